@@ -1,0 +1,1 @@
+"""Today's forecasts and the price paths drawn from them."""

@@ -1,0 +1,1 @@
+"""Facts of the market: sessions, contracts, rolls, units."""

@@ -1,0 +1,29 @@
+"""Conversions between the units of the soybean complex; each has its inverse, each is exact.
+
+Weights: 1 short ton = 2,000 lb; 1 metric ton = 2,204.62262 lb; 1 bushel of soybeans = 60 lb.
+"""
+
+LB_PER_METRIC_TON = 2204.62262185
+CONTRACT_LB = 60_000  # one ZL contract
+LB_PER_GALLON_OIL = 7.5
+GALLONS_PER_BARREL = 42
+
+
+def cents_per_lb_to_usd_per_mt(price: float) -> float:
+    """¢/lb to USD per metric ton: × 22.046."""
+    return price * LB_PER_METRIC_TON / 100
+
+
+def usd_per_mt_to_cents_per_lb(price: float) -> float:
+    """USD per metric ton to ¢/lb."""
+    return price * 100 / LB_PER_METRIC_TON
+
+
+def cents_per_lb_to_usd_per_cwt(price: float) -> float:
+    """¢/lb to USD per hundredweight (100 lb): the same number."""
+    return price
+
+
+def usd(price_cents_per_lb: float, pounds: float) -> float:
+    """Value in USD of `pounds` at a price in ¢/lb."""
+    return price_cents_per_lb * pounds / 100

@@ -1,0 +1,113 @@
+"""Pure score functions for quantile forecasts; no skipping of NaN, no state.
+
+Losses are in the unit of the outcome. Sources are named per function.
+"""
+
+import numpy as np
+from scipy import stats
+
+from oilseer.errors import ShapeError
+from oilseer.quantiles import LEVELS
+
+
+def pinball_loss(outcome: np.ndarray, forecast: np.ndarray, levels=LEVELS) -> np.ndarray:
+    """Pinball loss per outcome and level, in the unit of `outcome`; (n, n_levels).
+
+    outcome   (n,)            NaN is refused, not skipped
+    forecast  (n, n_levels)   non-decreasing along levels
+
+    Raises ShapeError. Source: Koenker & Bassett (1978).
+    """
+    outcome, forecast, levels = np.asarray(outcome, float), np.asarray(forecast, float), np.asarray(levels, float)
+    if forecast.shape != (len(outcome), len(levels)):
+        raise ShapeError(f"forecast has shape {forecast.shape}, expected {(len(outcome), len(levels))}")
+    if not (np.isfinite(outcome).all() and np.isfinite(forecast).all()):
+        raise ShapeError("pinball loss needs finite outcomes and forecasts; drop unknown outcomes first")
+    error = outcome[:, None] - forecast
+    return np.maximum(levels * error, (levels - 1) * error)
+
+
+def crps_weights(levels=LEVELS) -> np.ndarray:
+    """Weights that turn pinball losses at `levels` into a CRPS; (n_levels,), sum near 1.
+
+    CRPS = 2 ∫ pinball dα by the trapezoid rule, the loss being zero at levels 0 and 1.
+    Source: Gneiting & Ranjan (2011), quantile decomposition.
+    """
+    padded = np.concatenate([[0.0], np.asarray(levels, float), [1.0]])
+    return (padded[2:] - padded[:-2]) / 2
+
+
+def crps(outcome: np.ndarray, forecast: np.ndarray) -> np.ndarray:
+    """Continuous ranked probability score per outcome from nine quantiles; (n,), unit of outcome."""
+    return 2 * pinball_loss(outcome, forecast) @ crps_weights()
+
+
+def covered(outcome: np.ndarray, forecast: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Whether each outcome lies inside the band between two levels; (n,) bool."""
+    outcome, forecast = np.asarray(outcome, float), np.asarray(forecast, float)
+    return (outcome >= forecast[:, LEVELS.index(low)]) & (outcome <= forecast[:, LEVELS.index(high)])
+
+
+def qlike(realized_variance: np.ndarray, forecast_variance: np.ndarray) -> np.ndarray:
+    """QLIKE loss per outcome, 0 when perfect; (n,). Raises ShapeError unless both are positive.
+
+    Source: Patton (2011), "Volatility forecast comparison using imperfect volatility proxies".
+    """
+    realized, forecast = np.asarray(realized_variance, float), np.asarray(forecast_variance, float)
+    if not ((realized > 0).all() and (forecast > 0).all()):
+        raise ShapeError("QLIKE needs positive variances")
+    ratio = realized / forecast
+    return ratio - np.log(ratio) - 1
+
+
+def effective_outcomes(position: np.ndarray, horizon: int) -> int:
+    """Number of outcomes that share no session, of origins at integer `position`s (sessions)."""
+    count, free_from = 0, -np.inf
+    for place in np.sort(position):
+        if place >= free_from:
+            count, free_from = count + 1, place + horizon
+    return count
+
+
+def overlap(position: np.ndarray, horizon: int) -> int:
+    """How many consecutive origins' outcomes share sessions: the lag of the loss's dependence."""
+    if len(position) < 2:
+        return 1
+    return max(1, int(np.ceil(horizon / np.median(np.diff(np.sort(position))))))
+
+
+def diebold_mariano(loss: np.ndarray, reference: np.ndarray, lag: int) -> tuple[float, float]:
+    """Statistic and two-sided p value that mean(loss − reference) is zero; negative favours `loss`.
+
+    Newey-West variance over `lag` − 1 autocovariances (statsmodels), small-sample correction
+    and Student's t. Source: Harvey, Leybourne & Newbold (1997).
+    """
+    import statsmodels.api as sm
+
+    difference = np.asarray(loss, float) - np.asarray(reference, float)
+    n = len(difference)
+    if n < 3 or np.allclose(difference, 0):
+        return 0.0, 1.0
+    fit = sm.OLS(difference, np.ones(n)).fit(cov_type="HAC", cov_kwds={"maxlags": min(lag - 1, n - 2)})
+    correction = np.sqrt(max((n + 1 - 2 * lag + lag * (lag - 1) / n) / n, 1 / n))
+    statistic = float(fit.tvalues[0] * correction)
+    return statistic, float(2 * stats.t.sf(abs(statistic), n - 1))
+
+
+def skill_interval(
+    loss: np.ndarray, reference: np.ndarray, lag: int, nominal: float = 0.9, draws: int = 1000, seed: int = 0
+) -> tuple[float, float]:
+    """Block-bootstrap interval of the skill 1 − mean(loss) / mean(reference), as two ratios.
+
+    Circular blocks of at least `lag` origins keep the dependence of overlapping outcomes.
+    Source: Politis & Romano (1992), by the `arch` library.
+    """
+    from arch.bootstrap import CircularBlockBootstrap
+
+    n = len(loss)
+    block = int(min(max(lag, np.ceil(n ** (1 / 3))), max(n // 2, 1)))
+    bootstrap = CircularBlockBootstrap(block, np.arange(n), seed=np.random.default_rng(seed))
+    rows = np.stack([draw[0][0] for draw in bootstrap.bootstrap(draws)])
+    skill = 1 - np.asarray(loss)[rows].mean(axis=1) / np.asarray(reference)[rows].mean(axis=1)
+    tail = (1 - nominal) / 2
+    return float(np.quantile(skill, tail)), float(np.quantile(skill, 1 - tail))

@@ -1,0 +1,1 @@
+"""The pure model zoo: no database, files, clock or environment."""

@@ -1,0 +1,1 @@
+"""Gates, runs and health."""

@@ -1,0 +1,1 @@
+"""What the vendor delivered, as typed rows; one table spec a kind of delivery."""

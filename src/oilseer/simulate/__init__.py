@@ -1,0 +1,1 @@
+"""A simulated market with a known truth, delivered through the same raw tables as real data."""

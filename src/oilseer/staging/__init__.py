@@ -1,0 +1,1 @@
+"""Typed, our units, one clock: raw rows made ready for features."""

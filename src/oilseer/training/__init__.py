@@ -1,0 +1,1 @@
+"""Walk-forward, scores, combination and calibration."""

@@ -1,0 +1,1 @@
+"""The only code that opens DuckDB: workspaces, connections, table specs, writes and as-of views."""

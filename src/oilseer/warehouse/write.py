@@ -1,0 +1,211 @@
+"""Writes: each is one transaction with a spec check, so a table is the old one or the new one.
+
+`load` merges one delivery into raw by way of raw_staging; `merge` and `replace` serve the later stages.
+"""
+
+from datetime import datetime
+
+import duckdb
+import pyarrow as pa
+
+from oilseer.errors import ContractError
+from oilseer.warehouse.spec import LOAD_METADATA, Column, TableSpec
+from oilseer.warehouse.workspace import SIMULATED_SOURCE
+
+COMPLETION = TableSpec(
+    name="ops.ingestion_completion",
+    grain="one row per table and delivery",
+    key=("table_name", "provenance_id", "source"),
+    columns=(
+        Column("table_name", "VARCHAR"),
+        Column("provenance_id", "VARCHAR", note="sha256 of the delivered bytes"),
+        Column("source", "VARCHAR", null=False),
+        Column("started_at", "TIMESTAMPTZ", "UTC", null=False),
+        Column("ended_at", "TIMESTAMPTZ", "UTC", null=False),
+        Column("row_count", "BIGINT", "rows", "delivered", null=False, low=0),
+        Column("changed_count", "BIGINT", "rows", "inserted or updated", null=False, low=0),
+        Column("status", "VARCHAR", null=False),
+    ),
+    available_at="at the end of the load",
+    source="written by load",
+)
+
+
+def load(
+    connection: duckdb.DuckDBPyConnection,
+    spec: TableSpec,
+    rows: pa.Table,
+    started_at: datetime,
+    ended_at: datetime,
+) -> int:
+    """Merge one delivery into a raw table and log its completion; number of rows changed.
+
+    Of two deliveries of one key the later `ingested_at` wins, then the greater `provenance_id`: the
+    table is the same whichever came first, and loading twice changes nothing. Raises ContractError.
+    """
+    if spec.schema != "raw":
+        raise ContractError(f"load writes raw tables, not {spec.name}")
+    deliveries = set(zip(rows["provenance_id"].to_pylist(), rows["source"].to_pylist(), strict=True))
+    if len(deliveries) > 1:
+        raise ContractError(f"{spec.name}: one load is one delivery, found {len(deliveries)} pairs of provenance and source")
+    provenance, source = deliveries.pop() if deliveries else ("", "")
+    _refuse_mixing(connection, spec, source)
+    parking = f"raw_staging.{spec.table}"
+    with _transaction(connection):
+        connection.execute(f"DROP TABLE IF EXISTS {parking}")
+        _park(connection, spec, rows, parking)
+        changed = _merge_parked(connection, spec, parking, newest_wins=True)
+        connection.execute(f"DROP TABLE {parking}")
+        connection.execute(COMPLETION.ddl())
+        connection.execute(
+            f"INSERT OR REPLACE INTO {COMPLETION.name} VALUES (?, ?, ?, ?, ?, ?, ?, 'complete')",
+            [spec.name, provenance, source, started_at, ended_at, rows.num_rows, changed],
+        )
+    return changed
+
+
+def merge(connection: duckdb.DuckDBPyConnection, spec: TableSpec, rows: pa.Table) -> int:
+    """Insert or replace rows by key in a table that grows; number of rows changed. Raises ContractError."""
+    with _transaction(connection):
+        _park(connection, spec, rows, "parked")
+        changed = _merge_parked(connection, spec, "parked", newest_wins=False)
+        connection.execute("DROP TABLE parked")
+    return changed
+
+
+def replace(
+    connection: duckdb.DuckDBPyConnection, spec: TableSpec, content: str | pa.Table, params: dict | None = None
+) -> int:
+    """Replace a whole table by the result of one SELECT, or by rows; number of rows. Raises ContractError."""
+    with _transaction(connection):
+        _park(connection, spec, content, "parked", params)
+        connection.execute(f"DROP TABLE IF EXISTS {spec.name}")
+        connection.execute(spec.ddl())
+        connection.execute(f"INSERT INTO {spec.name} SELECT * FROM parked")
+        connection.execute("DROP TABLE parked")
+    return connection.execute(f"SELECT count(*) FROM {spec.name}").fetchone()[0]
+
+
+def ensure(connection: duckdb.DuckDBPyConnection, spec: TableSpec) -> None:
+    """Create an empty table of `spec` where there is none yet."""
+    connection.execute(spec.ddl())
+
+
+def loaded(connection: duckdb.DuckDBPyConnection, spec: TableSpec, provenance_id: str) -> bool:
+    """Whether this delivery was loaded completely before."""
+    connection.execute(COMPLETION.ddl())
+    found = connection.execute(
+        f"SELECT 1 FROM {COMPLETION.name} WHERE table_name = ? AND provenance_id = ? AND status = 'complete'",
+        [spec.name, provenance_id],
+    ).fetchone()
+    return found is not None
+
+
+def table_hash(connection: duckdb.DuckDBPyConnection, spec: TableSpec) -> str:
+    """Hash of a table's rows whatever their order, without load times; hex."""
+    columns = ", ".join(f'"{name}"' for name in spec.column_names if name not in LOAD_METADATA)
+    digest, count = connection.execute(
+        f"SELECT bit_xor(hash({columns})), count(*) FROM {spec.name}"
+    ).fetchone()
+    return f"{digest or 0:016x}-{count}"
+
+
+class _transaction:
+    """BEGIN … COMMIT around a block, ROLLBACK on any error."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+
+    def __enter__(self) -> None:
+        self.connection.execute("BEGIN TRANSACTION")
+
+    def __exit__(self, kind, error, trace) -> None:
+        self.connection.execute("ROLLBACK" if kind else "COMMIT")
+
+
+def _park(
+    connection: duckdb.DuckDBPyConnection,
+    spec: TableSpec,
+    content: str | pa.Table,
+    name: str,
+    params: dict | None = None,
+) -> None:
+    """Cast `content` to the spec's columns into a table `name`, and check every promise."""
+    target = name if "." in name else f"TEMP TABLE {name}"
+    head = f"CREATE {target}" if target.startswith("TEMP") else f"CREATE TABLE {name}"
+    if isinstance(content, str):
+        found = [row[0] for row in connection.execute(f"DESCRIBE {content}", params or {}).fetchall()]
+        body = f"({content.rstrip().rstrip(';')})"
+    else:
+        found = content.column_names
+        connection.register("incoming", content)
+        body = "incoming"
+    unknown = [column for column in found if column not in spec.column_names]
+    missing = [column for column in spec.column_names if column not in found]
+    if unknown or missing:
+        raise ContractError(
+            f"{spec.name}: columns missing {missing}, unknown {unknown}, "
+            f"{len(found)} found of {len(spec.columns)} expected; update the spec and what makes the rows"
+        )
+    casts = ", ".join(f'CAST("{c.name}" AS {c.type}) AS "{c.name}"' for c in spec.columns)
+    try:
+        connection.execute(f"{head} AS SELECT {casts} FROM {body}", params or {})
+    except duckdb.ConversionException as error:
+        raise ContractError(f"{spec.name}: a value does not fit its column's type: {error}") from error
+    finally:
+        if not isinstance(content, str):
+            connection.unregister("incoming")
+    _check(connection, spec, name)
+
+
+def _check(connection: duckdb.DuckDBPyConnection, spec: TableSpec, name: str) -> None:
+    """Raise ContractError naming every broken promise of `spec` in table `name`."""
+    faults = []
+    tests = {"rows": "count(*)"}
+    for column in spec.columns:
+        quoted = f'"{column.name}"'
+        if not column.null or column.name in spec.key:
+            tests[f"{column.name} is null"] = f"count(*) FILTER ({quoted} IS NULL)"
+        if column.low is not None:
+            tests[f"{column.name} below {column.low}"] = f"count(*) FILTER ({quoted} < {column.low})"
+        if column.high is not None:
+            tests[f"{column.name} above {column.high}"] = f"count(*) FILTER ({quoted} > {column.high})"
+        if column.type == "DOUBLE":
+            tests[f"{column.name} is not finite"] = f"count(*) FILTER (NOT isfinite({quoted}))"
+    counts = connection.execute(f"SELECT {', '.join(tests.values())} FROM {name}").fetchone()
+    total = counts[0]
+    faults += [f"{test} in {n} of {total} rows" for test, n in zip(list(tests)[1:], counts[1:], strict=True) if n]
+    key = ", ".join(f'"{column}"' for column in spec.key)
+    twice = connection.execute(
+        f"SELECT {key}, count(*) FROM {name} GROUP BY ALL HAVING count(*) > 1 ORDER BY ALL LIMIT 3"
+    ).fetchall()
+    faults += [f"key {row[:-1]} stands {row[-1]} times" for row in twice]
+    if total == 0 and not spec.may_be_empty:
+        faults.append("it has no rows")
+    if faults:
+        raise ContractError(f"{spec.name} ({spec.grain}): " + "; ".join(faults))
+
+
+def _merge_parked(connection: duckdb.DuckDBPyConnection, spec: TableSpec, name: str, newest_wins: bool) -> int:
+    """MERGE table `name` into `spec.name` by key; number of rows inserted or updated."""
+    connection.execute(spec.ddl())
+    match = " AND ".join(f't."{column}" = s."{column}"' for column in spec.key)
+    payload = [column for column in spec.column_names if column not in spec.key]
+    compared = [column for column in payload if column not in LOAD_METADATA]
+    differs = " OR ".join(f't."{column}" IS DISTINCT FROM s."{column}"' for column in compared) or "false"
+    if newest_wins:
+        differs = "(s.ingested_at, s.provenance_id) > (t.ingested_at, t.provenance_id)"
+    update = ", ".join(f'"{column}" = s."{column}"' for column in payload)
+    matched = f"WHEN MATCHED AND ({differs}) THEN UPDATE SET {update}" if payload else ""
+    return connection.execute(
+        f"MERGE INTO {spec.name} AS t USING {name} AS s ON ({match}) {matched} "
+        "WHEN NOT MATCHED THEN INSERT BY NAME"
+    ).fetchone()[0]
+
+
+def _refuse_mixing(connection: duckdb.DuckDBPyConnection, spec: TableSpec, source: str) -> None:
+    """Raise ContractError where a simulated row meets a real workspace, or the other way round."""
+    kind = connection.execute("SELECT kind FROM ops.workspace").fetchone()[0]
+    simulated = source.startswith(SIMULATED_SOURCE)
+    if source and simulated != (kind == "simulated"):
+        raise ContractError(f"{spec.name}: rows of {source!r} do not belong in a {kind} workspace; it is marked for life")
