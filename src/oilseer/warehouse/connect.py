@@ -49,7 +49,7 @@ def reader(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
     if workspace.is_remote:
         connection = _open(workspace)
     else:
-        connection = duckdb.connect(str(current_snapshot(workspace)), read_only=True, config={"TimeZone": "UTC"})
+        connection = _utc(duckdb.connect(str(current_snapshot(workspace)), read_only=True))
     try:
         yield connection
     finally:
@@ -63,7 +63,7 @@ def as_of(workspace: Workspace, cutoff: datetime) -> Iterator[duckdb.DuckDBPyCon
     Later stages are rebuilt in it by the same code as every day, so a replay can see nothing else.
     The snapshot is attached as `published` for rows that are point-in-time by their key.
     """
-    connection = duckdb.connect(":memory:", config={"TimeZone": "UTC"})
+    connection = _utc(duckdb.connect(":memory:"))
     try:
         connection.execute(f"ATTACH '{current_snapshot(workspace)}' AS published (READ_ONLY)")
         _schemas(connection)
@@ -116,15 +116,21 @@ def current_snapshot(workspace: Workspace) -> Path:
 
 def _open(workspace: Workspace) -> duckdb.DuckDBPyConnection:
     if not workspace.is_remote:
-        return duckdb.connect(workspace.database, config={"TimeZone": "UTC"})
+        return _utc(duckdb.connect(workspace.database))
     if not os.environ.get("MOTHERDUCK_TOKEN"):
         raise ConfigError(f"{workspace.database} needs the environment variable MOTHERDUCK_TOKEN")
     try:
-        return duckdb.connect(workspace.database, config={"TimeZone": "UTC"})
+        return _utc(duckdb.connect(workspace.database))
     except duckdb.Error as error:
         raise MissingExtra(
             f"could not reach {workspace.database}: {error}. Install oilseer[motherduck] and check the network"
         ) from error
+
+
+def _utc(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Set after opening: in the options of connect it asks for the built-in icu before that is loaded."""
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
 
 
 def _schemas(connection: duckdb.DuckDBPyConnection) -> None:
