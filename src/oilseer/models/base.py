@@ -61,6 +61,11 @@ class Window:
         """Roll-adjusted log returns without the unknown ones; (≤ n − 1,)."""
         return self.returns[np.isfinite(self.returns)]
 
+    def select(self, names: Sequence[str]) -> "Window":
+        """The same window with only the features `names`, in that order. Raises ModelError."""
+        columns = np.column_stack([self.feature(name) for name in names]) if names else np.empty((len(self.settle), 0))
+        return Window(self.cutoff, self.dates, self.session, self.settle, self.returns, columns, tuple(names))
+
     def tail(self, sessions: int) -> "Window":
         """The last `sessions` rows, or all where there are fewer."""
         part = slice(max(0, len(self.settle) - sessions), None)
@@ -98,14 +103,36 @@ def seed_of(model: str, cutoff: datetime) -> int:
     return int.from_bytes(hashlib.sha256(f"{model}|{cutoff.isoformat()}".encode()).digest()[:4], "big")
 
 
+def session_pairs(window: Window, horizon: int) -> tuple[np.ndarray, np.ndarray]:
+    """Row numbers (start, end) of past rows that lie exactly `horizon` sessions apart; two (m,).
+
+    Raises ModelError where the window holds fewer than 30 of them.
+    """
+    wanted = window.session + horizon
+    end = np.searchsorted(window.session, wanted)
+    start = np.flatnonzero(end < len(wanted))
+    start = start[window.session[end[start]] == wanted[start]]
+    if len(start) < 30:
+        raise ModelError(f"{len(start)} past changes over {horizon} sessions, 30 needed: the window is too short")
+    return start, end[start]
+
+
 def log_changes(window: Window, horizon: int) -> np.ndarray:
     """Past log changes of the front price over exactly `horizon` sessions; (m,).
 
     Raises ModelError where the window holds fewer than 30 of them.
     """
-    place = {int(s): i for i, s in enumerate(window.session)}
-    pairs = [(i, place[int(s) + horizon]) for i, s in enumerate(window.session) if int(s) + horizon in place]
-    if len(pairs) < 30:
-        raise ModelError(f"{len(pairs)} past changes over {horizon} sessions, 30 needed: the window is too short")
-    start, end = np.array(pairs).T
+    start, end = session_pairs(window, horizon)
     return np.log(window.settle[end] / window.settle[start])
+
+
+def realized_volatility(returns: np.ndarray, sessions: int = VOLATILITY_SESSIONS) -> np.ndarray:
+    """Annualised sample standard deviation of the last `sessions` daily log returns; (n,), ratio.
+
+    Entry t covers returns t − sessions + 1 to t; NaN where one of them is missing or unknown.
+    """
+    result = np.full(len(returns), np.nan)
+    if len(returns) >= sessions:
+        spans = np.lib.stride_tricks.sliding_window_view(returns, sessions)
+        result[sessions - 1 :] = spans.std(axis=1, ddof=1) * np.sqrt(TRADING_DAYS)
+    return result

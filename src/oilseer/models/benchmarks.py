@@ -1,0 +1,70 @@
+"""The benchmark ladder B0, B1, B2: what every score is shown beside.
+
+Made from the settles, roll-adjusted returns and curve slope of a window; unit ¢/lb.
+"""
+
+import numpy as np
+
+from oilseer.errors import ConfigError, ModelError
+from oilseer.models.base import TRADING_DAYS, Window
+from oilseer.models.garch import fit_garch, simulate_log_changes
+from oilseer.models.local import Answer, LocalModel, empirical_spread
+from oilseer.quantiles import LEVELS
+
+GARCH_SESSIONS = 2520  # ten years: long enough for the tails, short enough to forget an older market
+GARCH_PATHS = 10_000
+CURVE_SLOPE = "curve_slope_annualized_ratio"
+
+
+def no_change(window: Window, seed: int) -> Answer:
+    """B0: last settle × exp(quantiles of all past h-session log changes in the window).
+
+    The changes are shifted by their median, so that the median forecast is exactly the last settle
+    ("no change"); the window expands, so does the sample. Changes overlap and keep their skew.
+    """
+
+    def answer(horizons: tuple[int, ...]) -> np.ndarray:
+        return window.settle[-1] * np.exp(np.stack([empirical_spread(window, h) for h in horizons]))
+
+    return answer
+
+
+def garch_simulation(window: Window, seed: int) -> Answer:
+    """B1: GARCH(1,1) with Student's t and zero mean on roll-adjusted returns, 10,000 simulated paths.
+
+    The median is the last settle: log prices have no drift and paths come in mirrored pairs.
+    """
+    model = fit_garch(window.known_returns()[-GARCH_SESSIONS:])
+
+    def answer(horizons: tuple[int, ...]) -> np.ndarray:
+        changes = simulate_log_changes(model, horizons, GARCH_PATHS, seed)
+        return window.settle[-1] * np.exp(np.quantile(changes, LEVELS, axis=1).T)
+
+    return answer
+
+
+def futures_curve(window: Window, seed: int) -> Answer:
+    """B2: the median follows the slope of the curve at the origin, the spread is that of B0.
+
+    Slope is log(second / first contract) per year, so the median is settle × exp(slope × h / 252).
+    Raises ModelError where the origin has no second contract.
+    """
+    slope = window.feature(CURVE_SLOPE)[-1]
+    if not np.isfinite(slope):
+        raise ModelError(f"B2 at {window.dates[-1]}: no second contract at this origin, so no curve to follow")
+
+    def answer(horizons: tuple[int, ...]) -> np.ndarray:
+        rows = [slope * h / TRADING_DAYS + empirical_spread(window, h) for h in horizons]
+        return window.settle[-1] * np.exp(np.stack(rows))
+
+    return answer
+
+
+LEARN = {"B0": no_change, "B1": garch_simulation, "B2": futures_curve}
+
+
+def make(name: str) -> LocalModel:
+    """The benchmark called `name`. Raises ConfigError for an unknown one."""
+    if name not in LEARN:
+        raise ConfigError(f"no benchmark {name!r}; there are {', '.join(LEARN)}")
+    return LocalModel(name, LEARN[name])
