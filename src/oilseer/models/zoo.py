@@ -10,18 +10,42 @@ from oilseer.models.base import Forecaster
 
 @dataclass(frozen=True)
 class Entry:
-    """One model: `make` is "module:function" which takes the name and returns a Forecaster."""
+    """One model: `make` is "module:function" which takes the name and returns a Forecaster.
+
+    `reads` names the features it may see; the walk-forward hands it no other.
+    """
 
     name: str
     tier: Literal["benchmark", "statistical", "density"]
     target: Literal["price", "volatility"]
     make: str
+    reads: tuple[str, ...] = ()
 
+
+STATISTICAL: tuple[str, ...] = (
+    "Naive", "SeasonalNaive", "SeasonalWindowAverage", "WindowAverage", "HistoricAverage", "RandomWalkWithDrift",
+    "SES", "SESOptimized", "SeasonalES", "SeasonalESOptimized", "Holt", "HoltWinters", "ETS", "AutoETS",
+    "Theta", "OptimizedTheta", "DynamicTheta", "DynamicOptimizedTheta", "AutoTheta", "ARIMA", "AutoARIMA",
+    "MSTL", "MFLES", "AutoMFLES", "TBATS", "CrostonClassic", "CrostonOptimized", "CrostonSBA", "ADIDA", "IMAPA", "TSB",
+)  # fmt: skip
+HOURLY_VOLATILITY = "volatility_realized_hourly_ratio"
 
 ENTRIES: tuple[Entry, ...] = (
     Entry("B0", "benchmark", "price", "oilseer.models.benchmarks:make"),
     Entry("B1", "benchmark", "price", "oilseer.models.benchmarks:make"),
-    Entry("B2", "benchmark", "price", "oilseer.models.benchmarks:make"),
+    Entry("B2", "benchmark", "price", "oilseer.models.benchmarks:make", ("curve_slope_annualized_ratio",)),
+    Entry("B0-long", "density", "price", "oilseer.models.density:make"),
+    Entry("GARCH-t-long", "density", "price", "oilseer.models.density:make"),
+    Entry("GARCH-t-carry", "density", "price", "oilseer.models.density:make"),
+    Entry("GARCH-t-value", "density", "price", "oilseer.models.density:make"),
+    Entry("GARCH-empirical", "density", "price", "oilseer.models.density:make"),
+    Entry("GARCH-empirical-half", "density", "price", "oilseer.models.density:make"),
+    *(Entry(name, "statistical", "price", "oilseer.models.statistical:make") for name in STATISTICAL),
+    *(
+        Entry(name, "statistical", "volatility", "oilseer.models.volatility:make")
+        for name in ("GARCH", "GJR-GARCH", "EGARCH", "AutoETS-RV", "ARIMA-RV")
+    ),
+    Entry("HAR-RV", "statistical", "volatility", "oilseer.models.volatility:make", (HOURLY_VOLATILITY,)),
 )
 ZOO: dict[str, Entry] = {entry.name: entry for entry in ENTRIES}
 
