@@ -111,3 +111,43 @@ def skill_interval(
     skill = 1 - np.asarray(loss)[rows].mean(axis=1) / np.asarray(reference)[rows].mean(axis=1)
     tail = (1 - nominal) / 2
     return float(np.quantile(skill, tail)), float(np.quantile(skill, 1 - tail))
+
+
+def mean_interval(
+    values: np.ndarray, lag: int, nominal: float = 0.9, draws: int = 1000, seed: int = 0
+) -> tuple[float, float]:
+    """Block-bootstrap interval of mean(values), in their unit; blocks as in `skill_interval`."""
+    from arch.bootstrap import CircularBlockBootstrap
+
+    n = len(values)
+    block = int(min(max(lag, np.ceil(n ** (1 / 3))), max(n // 2, 1)))
+    bootstrap = CircularBlockBootstrap(block, np.asarray(values, float), seed=np.random.default_rng(seed))
+    means = np.array([draw[0][0].mean() for draw in bootstrap.bootstrap(draws)])
+    tail = (1 - nominal) / 2
+    return float(np.quantile(means, tail)), float(np.quantile(means, 1 - tail))
+
+
+def value_at_risk(values: np.ndarray, level: float = 0.95) -> float:
+    """The value that is exceeded with probability 1 − `level`: a buyer's tail is the upper one."""
+    return float(np.quantile(_draws(values, level), level))
+
+
+def expected_shortfall(values: np.ndarray, level: float = 0.95) -> float:
+    """Mean of the largest 1 − `level` of equally likely `values` (CVaR of the upper tail), in their unit.
+
+    The value at the edge counts with the fraction of its weight that lies in the tail.
+    Source: Acerbi & Tasche (2002); equals the minimum of Rockafellar & Uryasev (2000).
+    """
+    worst = np.sort(_draws(values, level))[::-1]
+    weights = np.clip((1 - level) * len(worst) - np.arange(len(worst)), 0, 1)
+    return float(worst @ weights / weights.sum())
+
+
+def _draws(values: np.ndarray, level: float) -> np.ndarray:
+    """`values` as floats. Raises ShapeError for NaN, none at all, or a level outside (0, 1)."""
+    values = np.asarray(values, float)
+    if values.ndim != 1 or not len(values) or not np.isfinite(values).all() or not 0 < level < 1:
+        raise ShapeError(
+            f"risk needs finite values (n,) and a level in (0, 1); got shape {values.shape}, level {level}"
+        )
+    return values
