@@ -14,12 +14,13 @@ import numpy as np
 from scipy.special import ndtri
 from statsforecast import models as sf
 
-from oilseer.errors import ConfigError
+from oilseer.errors import ConfigError, ModelError
 from oilseer.models.base import Window, session_pairs
 from oilseer.models.local import Answer, LocalModel, empirical_spread
 from oilseer.quantiles import BANDS, LEVELS, MEDIAN
 
 SESSIONS = 1000  # four years: enough for every model here, and the slowest stays under 0.4 s
+MIN_SESSIONS = 250
 WEEK = 5  # sessions; the only season that four years hold often enough to estimate (200 cycles)
 MONTH = 21
 NOMINAL = [round(100 * share) for share in BANDS]
@@ -109,7 +110,7 @@ MODELS: tuple[Statistical, ...] = (
     Statistical("AutoARIMA", partial(sf.AutoARIMA, seasonal=False, max_p=3, max_q=3, approximation=True)),
     Statistical("MSTL", partial(sf.MSTL, WEEK)),
     Statistical("MFLES", partial(sf.MFLES, WEEK), "scaled"),
-    Statistical("AutoMFLES", partial(sf.AutoMFLES, MONTH, WEEK, n_windows=2, config=_FAST_MFLES), "scaled"),
+    Statistical("AutoMFLES", partial(sf.AutoMFLES, MONTH, WEEK, config=_FAST_MFLES, metric="mae"), "scaled"),
     # Logs already, so no Box-Cox; no trend, because an undamped one runs away over 252 sessions.
     Statistical("TBATS", _TBATS),
     Statistical("CrostonClassic", sf.CrostonClassic, "past errors", "price"),
@@ -130,7 +131,16 @@ def make(name: str) -> LocalModel:
 
 
 def _series(model: Statistical, window: Window) -> np.ndarray:
-    return np.log(window.settle) if model.scale == "log" else window.settle
+    """What the model sees, relative to the last settle: no result depends on the unit of price; (n,).
+
+    Raises ModelError for less than a year, or a price that stood still all along.
+    """
+    if len(window.settle) < MIN_SESSIONS:
+        raise ModelError(f"{model.name} needs {MIN_SESSIONS} sessions, found {len(window.settle)}: lengthen the window")
+    if np.ptp(window.settle[-SESSIONS:]) == 0:
+        raise ModelError(f"{model.name}: the price stood still for {SESSIONS} sessions, so no spread can be learned")
+    ratio = window.settle / window.settle[-1]
+    return np.log(ratio) if model.scale == "log" else ratio
 
 
 def _learn(model: Statistical, window: Window, seed: int) -> Answer:
@@ -143,7 +153,7 @@ def _learn(model: Statistical, window: Window, seed: int) -> Answer:
 
     def answer(horizons: tuple[int, ...]) -> np.ndarray:
         if model.spread == "native":
-            return np.exp(_native(fitted, horizons))
+            return window.settle[-1] * np.exp(_native(fitted, horizons))
         centre = np.asarray(fitted.predict(max(horizons))["mean"], float)[np.array(horizons) - 1]
         centre = centre if model.scale == "log" else np.log(centre)
         if model.spread == "simulated":
@@ -152,7 +162,7 @@ def _learn(model: Statistical, window: Window, seed: int) -> Answer:
             offsets = _past_errors(model, window, horizons)
         else:
             offsets = _scaled(model, window, horizons)
-        return np.exp(centre[:, None] + offsets)
+        return window.settle[-1] * np.exp(centre[:, None] + offsets)
 
     return answer
 
@@ -188,7 +198,7 @@ def _past_errors(model: Statistical, window: Window, horizons: tuple[int, ...]) 
     for h in horizons:
         start, end = session_pairs(window, h)
         newest = start + h - model.season * int(np.ceil(h / model.season))
-        errors = np.log(window.settle[end]) - np.where(newest >= 0, states[newest], np.nan)
+        errors = np.log(window.settle[end] / window.settle[-1]) - np.where(newest >= 0, states[newest], np.nan)
         quantiles = np.quantile(errors[np.isfinite(errors)], LEVELS)
         offsets.append(quantiles - quantiles[MEDIAN])
     return np.stack(offsets)

@@ -1,0 +1,1 @@
+"""Makes the helpers beside it importable by every test: `from windows import make_window`."""
