@@ -24,6 +24,26 @@ def cents_per_lb_to_usd_per_cwt(price: float) -> float:
     return price
 
 
+def dollars_to_cents(price: float) -> float:
+    """USD to cents, whatever the weight: × 100."""
+    return price * 100
+
+
+def cents_to_dollars(price: float) -> float:
+    """Cents to USD, whatever the weight: ÷ 100."""
+    return price / 100
+
+
 def usd(price_cents_per_lb: float, pounds: float) -> float:
     """Value in USD of `pounds` at a price in ¢/lb."""
     return price_cents_per_lb * pounds / 100
+
+
+CONVERSIONS = {
+    ("usd_per_mt", "cents_per_lb"): usd_per_mt_to_cents_per_lb,
+    ("cents_per_lb", "usd_per_mt"): cents_per_lb_to_usd_per_mt,
+    ("cents_per_lb", "usd_per_cwt"): cents_per_lb_to_usd_per_cwt,
+    ("usd_per_cwt", "cents_per_lb"): cents_per_lb_to_usd_per_cwt,
+    ("usd_per_lb", "cents_per_lb"): dollars_to_cents,
+    ("cents_per_lb", "usd_per_lb"): cents_to_dollars,
+}  # from, to: names that a mapping file may use

@@ -49,7 +49,15 @@ FUTURES_ROLLS = TableSpec(
         Column("symbol", "VARCHAR"),
         Column("from_contract", "VARCHAR"),
         Column("to_contract", "VARCHAR"),
-        Column("ratio", "DOUBLE", "ratio", "price of the new contract over the old at the roll", null=False, low=0.2, high=5),
+        Column(
+            "ratio",
+            "DOUBLE",
+            "ratio",
+            "price of the new contract over the old at the roll",
+            null=False,
+            low=0.2,
+            high=5,
+        ),
     ),
     "the first session of the new contract, 17:00 New York",
     FUTURES_1D.source,
@@ -93,7 +101,7 @@ FX = TableSpec(
         Column("vendor", "VARCHAR"),
         Column("rate", "DOUBLE", "quote per base", null=False, low=0),
     ),
-    "the date 17:00 New York",
+    "the date 17:00 New York; rates of the H.10 release the Monday after",
     "a user's own file",
 )
 COT_LEGACY = TableSpec(
@@ -129,7 +137,16 @@ COT_DISAGGREGATED = TableSpec(
 WASDE = TableSpec(
     "raw.usda_wasde",
     "one row per report, table, commodity, region, attribute, marketing year, column",
-    ("table_kind", "commodity", "region", "attribute", "marketing_year", "report_column", "observation_date", "available_at"),
+    (
+        "table_kind",
+        "commodity",
+        "region",
+        "attribute",
+        "marketing_year",
+        "report_column",
+        "observation_date",
+        "available_at",
+    ),
     stamped(
         Column("table_kind", "VARCHAR", note="us or world"),
         Column("commodity", "VARCHAR"),
@@ -146,15 +163,16 @@ WASDE = TableSpec(
 )
 RIN = TableSpec(
     "raw.epa_rin_prices",
-    "one row per transfer week, RIN year, D code, quality plan, vintage",
-    ("observation_date", "rin_year", "d_code", "qap", "available_at"),
+    "one row per transfer week and year, RIN year, D code, quality plan, vintage",
+    ("observation_date", "transfer_year", "rin_year", "d_code", "qap", "available_at"),
     stamped(
+        Column("transfer_year", "INTEGER", note="a week over New Year stands once for each year"),
         Column("rin_year", "INTEGER"),
         Column("d_code", "VARCHAR"),
         Column("qap", "VARCHAR", note="quality assurance plan"),
         Column("price_usd", "DOUBLE", "USD/RIN", null=False, low=0),
     ),
-    "weeks after the transfer week, when EPA posts",
+    "seven weeks after the transfer week ends, when EPA has posted",
     "EPA, US public domain",
 )
 MONTHLY = TableSpec(
@@ -174,7 +192,7 @@ EIA_SPOT = TableSpec(
     "one row per series, date, vintage",
     ("series_id", "observation_date", "available_at"),
     stamped(Column("series_id", "VARCHAR"), Column("value", "DOUBLE", "USD/bbl", null=False)),
-    "the following Wednesday 13:00 New York",
+    "the first Wednesday 13:00 New York that is two days later or more",
     "EIA, US public domain",
 )
 ONI = TableSpec(
@@ -182,14 +200,14 @@ ONI = TableSpec(
     "one row per centre month, vintage",
     ("observation_date", "available_at"),
     stamped(Column("season", "VARCHAR"), Column("anomaly_c", "DOUBLE", "°C", null=False, low=-6, high=6)),
-    "the month after the three-month season ends",
+    "the 10th of the month after the three-month season ends",
     "NOAA CPC, US public domain",
 )
 VIX = TableSpec(
     "raw.cboe_vix",
     "one row per session, vintage",
     ("observation_date", "available_at"),
-    stamped(Column("close", "DOUBLE", "index points", null=False)),
+    stamped(Column("close", "DOUBLE", "index points", null=False, low=0, high=150)),
     "the date 17:00 New York",
     "Cboe; free to view, not redistributable",
 )

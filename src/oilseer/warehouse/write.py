@@ -3,6 +3,8 @@
 `load` merges one delivery into raw by way of raw_staging; `merge` and `replace` serve the later stages.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import duckdb
@@ -47,11 +49,13 @@ def load(
         raise ContractError(f"load writes raw tables, not {spec.name}")
     deliveries = set(zip(rows["provenance_id"].to_pylist(), rows["source"].to_pylist(), strict=True))
     if len(deliveries) > 1:
-        raise ContractError(f"{spec.name}: one load is one delivery, found {len(deliveries)} pairs of provenance and source")
+        raise ContractError(
+            f"{spec.name}: one load is one delivery, found {len(deliveries)} pairs of provenance and source"
+        )
     provenance, source = deliveries.pop() if deliveries else ("", "")
     _refuse_mixing(connection, spec, source)
     parking = f"raw_staging.{spec.table}"
-    with _transaction(connection):
+    with transaction(connection):
         connection.execute(f"DROP TABLE IF EXISTS {parking}")
         _park(connection, spec, rows, parking)
         changed = _merge_parked(connection, spec, parking, newest_wins=True)
@@ -66,7 +70,7 @@ def load(
 
 def merge(connection: duckdb.DuckDBPyConnection, spec: TableSpec, rows: pa.Table) -> int:
     """Insert or replace rows by key in a table that grows; number of rows changed. Raises ContractError."""
-    with _transaction(connection):
+    with transaction(connection):
         _park(connection, spec, rows, "parked")
         changed = _merge_parked(connection, spec, "parked", newest_wins=False)
         connection.execute("DROP TABLE parked")
@@ -77,7 +81,7 @@ def replace(
     connection: duckdb.DuckDBPyConnection, spec: TableSpec, content: str | pa.Table, params: dict | None = None
 ) -> int:
     """Replace a whole table by the result of one SELECT, or by rows; number of rows. Raises ContractError."""
-    with _transaction(connection):
+    with transaction(connection):
         _park(connection, spec, content, "parked", params)
         connection.execute(f"DROP TABLE IF EXISTS {spec.name}")
         connection.execute(spec.ddl())
@@ -104,23 +108,29 @@ def loaded(connection: duckdb.DuckDBPyConnection, spec: TableSpec, provenance_id
 def table_hash(connection: duckdb.DuckDBPyConnection, spec: TableSpec) -> str:
     """Hash of a table's rows whatever their order, without load times; hex."""
     columns = ", ".join(f'"{name}"' for name in spec.column_names if name not in LOAD_METADATA)
-    digest, count = connection.execute(
-        f"SELECT bit_xor(hash({columns})), count(*) FROM {spec.name}"
-    ).fetchone()
+    digest, count = connection.execute(f"SELECT bit_xor(hash({columns})), count(*) FROM {spec.name}").fetchone()
     return f"{digest or 0:016x}-{count}"
 
 
-class _transaction:
-    """BEGIN … COMMIT around a block, ROLLBACK on any error."""
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """BEGIN … COMMIT around a block, ROLLBACK on any error; inside another one it only joins that."""
+    if _in_transaction(connection):
+        yield  # the outer one commits or rolls back
+        return
+    connection.execute("BEGIN TRANSACTION")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self.connection = connection
 
-    def __enter__(self) -> None:
-        self.connection.execute("BEGIN TRANSACTION")
-
-    def __exit__(self, kind, error, trace) -> None:
-        self.connection.execute("ROLLBACK" if kind else "COMMIT")
+def _in_transaction(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a transaction is open: outside one, every statement has a number of its own."""
+    first, second = (connection.execute("SELECT txid_current()").fetchone() for _ in range(2))
+    return first == second
 
 
 def _park(
@@ -198,8 +208,7 @@ def _merge_parked(connection: duckdb.DuckDBPyConnection, spec: TableSpec, name: 
     update = ", ".join(f'"{column}" = s."{column}"' for column in payload)
     matched = f"WHEN MATCHED AND ({differs}) THEN UPDATE SET {update}" if payload else ""
     return connection.execute(
-        f"MERGE INTO {spec.name} AS t USING {name} AS s ON ({match}) {matched} "
-        "WHEN NOT MATCHED THEN INSERT BY NAME"
+        f"MERGE INTO {spec.name} AS t USING {name} AS s ON ({match}) {matched} WHEN NOT MATCHED THEN INSERT BY NAME"
     ).fetchone()[0]
 
 
@@ -208,4 +217,6 @@ def _refuse_mixing(connection: duckdb.DuckDBPyConnection, spec: TableSpec, sourc
     kind = connection.execute("SELECT kind FROM ops.workspace").fetchone()[0]
     simulated = source.startswith(SIMULATED_SOURCE)
     if source and simulated != (kind == "simulated"):
-        raise ContractError(f"{spec.name}: rows of {source!r} do not belong in a {kind} workspace; it is marked for life")
+        raise ContractError(
+            f"{spec.name}: rows of {source!r} do not belong in a {kind} workspace; it is marked for life"
+        )

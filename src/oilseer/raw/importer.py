@@ -1,0 +1,236 @@
+"""A folder of a user's own files, imported into raw tables by a declared mapping; every row is accounted for.
+
+Each file is one transaction: rows, quarantine and record together, or nothing. A second import changes nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import duckdb
+
+from oilseer.errors import ConfigError, SourceError
+from oilseer.raw.conform import Conformed, conform
+from oilseer.raw.delivery import Delivery, columns_of, read_delivery, sha256_of
+from oilseer.raw.mapping import Entry, Ignored, Mapping, load_mapping
+from oilseer.raw.quarantine import QUARANTINE, forget, stamp_held
+from oilseer.reference.fred import table_bytes
+from oilseer.warehouse.spec import Column, TableSpec
+from oilseer.warehouse.write import ensure, load, merge, transaction
+
+Progress = Callable[[str, int, int], None]  # file, files done before it, files in all
+COUNTS = ("read", "loaded", "repeated", "skipped", "quarantined", "flagged")
+IMPORTS = TableSpec(
+    "ops.imports",
+    "one row per table, delivery and source",
+    ("table_name", "provenance_id", "source"),
+    (
+        Column("table_name", "VARCHAR"),
+        Column("provenance_id", "VARCHAR", note="sha256 of the delivered bytes"),
+        Column("source", "VARCHAR"),
+        Column("file", "VARCHAR", null=False),
+        Column("fingerprint", "VARCHAR", note="of the mapping's entry; another one loads the file anew", null=False),
+        *(Column(f"{name}_count", "BIGINT", "rows", null=False, low=0) for name in COUNTS),
+        Column("imported_at", "TIMESTAMPTZ", "UTC", null=False),
+    ),
+    "at the end of the import",
+    "written by the import",
+)
+
+
+@dataclass(frozen=True)
+class EntryReport:
+    """What became of one entry: read = loaded + repeated + skipped + quarantined.
+
+    repeated     exact repetitions of a row within the file; skipped: left out by `keep` or `require`
+    changed      rows inserted or updated in the table; flagged: loaded, but moved more than 30 %
+    status       "loaded", "unchanged" (imported before) or "remapped" (the mapping's entry changed)
+    """
+
+    file: str
+    table: str
+    source: str
+    read: int
+    loaded: int
+    changed: int
+    skipped: int
+    repeated: int
+    quarantined: int
+    flagged: int
+    status: str
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What became of a folder: entries in the mapping's order, files that no entry names, files left out and why."""
+
+    entries: tuple[EntryReport, ...]
+    not_mapped: tuple[str, ...]
+    ignored: tuple[tuple[str, str], ...]
+
+    def total(self, count: str) -> int:
+        """Sum of one count over all entries."""
+        return sum(getattr(entry, count) for entry in self.entries)
+
+    def to_dict(self) -> dict:
+        """Plain dicts and lists for JSON."""
+        counts = (*COUNTS, "changed")
+        return {
+            "entries": [asdict(entry) for entry in self.entries],
+            "not_mapped": list(self.not_mapped),
+            "ignored": [{"file": file, "reason": reason} for file, reason in self.ignored],
+            "totals": {count: self.total(count) for count in counts},
+        }
+
+
+def import_folder(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    mapping_file: Path,
+    now: datetime,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Import the files that `mapping_file` names below `folder` into raw tables, as of `now` (UTC, aware).
+
+    Raises ConfigError before anything is written where mapping and files do not fit, SourceError for a file that
+    cannot be read; files before it stay imported, of it nothing.
+    """
+    mapping = load_mapping(mapping_file)
+    _check_folder(folder, mapping, mapping_file)
+    ensure(connection, IMPORTS)
+    ensure(connection, QUARANTINE)
+    by_file: dict[str, list[Entry]] = {}
+    for entry in mapping.entries:
+        by_file.setdefault(entry.file, []).append(entry)
+    done: dict[tuple[str, str, str], EntryReport] = {}
+    for place, (file, entries) in enumerate(by_file.items()):
+        if progress:
+            progress(file, place, len(by_file))
+        for report in _import_file(connection, folder / file, entries, now):
+            done[report.file, report.table, report.source] = report
+    if progress:
+        progress("", len(by_file), len(by_file))
+    named = [done[entry.file, entry.table, entry.source] for entry in mapping.entries]
+    not_mapped, ignored = _left_out(folder, mapping, mapping_file)
+    return ImportReport(tuple(named), not_mapped, ignored)
+
+
+def _import_file(
+    connection: duckdb.DuckDBPyConnection, path: Path, entries: list[Entry], now: datetime
+) -> list[EntryReport]:
+    """Import one file for all its entries in one transaction."""
+    provenance_id = sha256_of(path)
+    before = [_recorded(connection, entry, provenance_id) for entry in entries]
+    if all(record and record["fingerprint"] == _fingerprint(entry) for record, entry in zip(before, entries)):
+        return [_report(entry, record, 0, "unchanged") for record, entry in zip(before, entries)]
+    delivery = read_delivery(path, entries[0].file, *entries[0].reading)
+    made = [conform(entry, delivery, now) for entry in entries]
+    reports = []
+    with transaction(connection):
+        for entry, record, conformed in zip(entries, before, made):
+            if record and record["fingerprint"] == _fingerprint(entry):
+                reports.append(_report(entry, record, 0, "unchanged"))
+            else:
+                reports.append(_write(connection, entry, delivery, conformed, now, again=record is not None))
+    return reports
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection,
+    entry: Entry,
+    delivery: Delivery,
+    conformed: Conformed,
+    now: datetime,
+    again: bool,
+) -> EntryReport:
+    """Write one entry's rows, held rows and record; inside the transaction of its file."""
+    if again:
+        forget(connection, entry.table, entry.source, delivery.provenance_id)
+        connection.execute(
+            f"DELETE FROM {entry.table} WHERE provenance_id = ? AND source = ?", [delivery.provenance_id, entry.source]
+        )
+    ensure(connection, entry.spec)
+    changed = load(connection, entry.spec, conformed.rows.to_arrow(), now, now) if conformed.rows.height else 0
+    if conformed.held.height:
+        held = stamp_held(conformed.held, entry.table, entry.source, entry.file, delivery.provenance_id, now)
+        merge(connection, QUARANTINE, held.to_arrow())
+    record = {
+        "read": conformed.read, "loaded": conformed.rows.height, "repeated": conformed.repeated,
+        "skipped": conformed.skipped, "quarantined": conformed.held.height, "flagged": conformed.flagged,
+    }  # fmt: skip
+    connection.execute(
+        f"INSERT OR REPLACE INTO {IMPORTS.name} VALUES ({', '.join('?' * len(IMPORTS.columns))})",
+        [entry.table, delivery.provenance_id, entry.source, entry.file, _fingerprint(entry), *record.values(), now],
+    )
+    return _report(entry, record, changed, "remapped" if again else "loaded")
+
+
+def _recorded(connection: duckdb.DuckDBPyConnection, entry: Entry, provenance_id: str) -> dict | None:
+    """The record of an earlier import of the same bytes into the same table under the same source."""
+    names = ", ".join(f"{name}_count" for name in COUNTS)
+    row = connection.execute(
+        f"SELECT fingerprint, {names} FROM {IMPORTS.name} WHERE table_name = ? AND provenance_id = ? AND source = ?",
+        [entry.table, provenance_id, entry.source],
+    ).fetchone()
+    return dict(zip(("fingerprint", *COUNTS), row)) if row else None
+
+
+def _report(entry: Entry, counts: dict, changed: int, status: str) -> EntryReport:
+    known = {name: counts[name] for name in COUNTS}
+    return EntryReport(entry.file, entry.table, entry.source, changed=changed, status=status, **known)
+
+
+def _fingerprint(entry: Entry) -> str:
+    return entry.fingerprint_with(table_bytes() if entry.available.reference else b"")
+
+
+def _check_folder(folder: Path, mapping: Mapping, mapping_file: Path) -> None:
+    """Raise ConfigError naming every missing file and column before anything is written."""
+    if not folder.is_dir():
+        raise ConfigError(f"{folder} is no folder; expected the folder that holds the files of {mapping_file}")
+    faults = []
+    columns: dict[str, list[str]] = {}
+    for place, entry in enumerate(mapping.entries):
+        path = folder / entry.file
+        where = f"entries.{place} ({entry.file})"
+        if not path.resolve().is_relative_to(folder.resolve()):
+            faults.append(f"{where}: the path leaves {folder}; name a file below it")
+            continue
+        if not path.is_file():
+            faults.append(f"{where}: no such file in {folder}; correct `file`, or remove the entry")
+            continue
+        if path.stat().st_size == 0:
+            raise SourceError(f"{entry.file}: the file is empty, 0 bytes; deliver it again or list it under `ignore`")
+        if entry.file not in columns:
+            columns[entry.file] = columns_of(path, entry.file, *entry.reading)
+        absent = [name for name in entry.file_columns if name not in columns[entry.file]]
+        faults += [
+            f"{where}: no column {name!r} for {entry.table}; the file has {', '.join(columns[entry.file])}"
+            for name in absent
+        ]
+    if faults:
+        raise ConfigError(f"{mapping_file}: " + "; ".join(faults))
+
+
+def _left_out(
+    folder: Path, mapping: Mapping, mapping_file: Path
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """Files below `folder` that no entry names: those without a reason, and those with one."""
+    used = {entry.file for entry in mapping.entries}
+    not_mapped, ignored = [], []
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if not path.is_file() or name in used or path.resolve() == mapping_file.resolve():
+            continue
+        rule = next((rule for rule in mapping.ignore if _matches(name, rule)), None)
+        if rule:
+            ignored.append((name, rule.reason))
+        else:
+            not_mapped.append(name)
+    return tuple(not_mapped), tuple(ignored)
+
+
+def _matches(name: str, rule: Ignored) -> bool:
+    return fnmatchcase(name, rule.file)
