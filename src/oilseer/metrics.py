@@ -3,6 +3,8 @@
 Losses are in the unit of the outcome. Sources are named per function.
 """
 
+from functools import cache
+
 import numpy as np
 from scipy import stats
 
@@ -97,34 +99,35 @@ def diebold_mariano(loss: np.ndarray, reference: np.ndarray, lag: int) -> tuple[
 def skill_interval(
     loss: np.ndarray, reference: np.ndarray, lag: int, nominal: float = 0.9, draws: int = 1000, seed: int = 0
 ) -> tuple[float, float]:
-    """Block-bootstrap interval of the skill 1 − mean(loss) / mean(reference), as two ratios.
-
-    Circular blocks of at least `lag` origins keep the dependence of overlapping outcomes.
-    Source: Politis & Romano (1992), by the `arch` library.
-    """
-    from arch.bootstrap import CircularBlockBootstrap
-
-    n = len(loss)
-    block = int(min(max(lag, np.ceil(n ** (1 / 3))), max(n // 2, 1)))
-    bootstrap = CircularBlockBootstrap(block, np.arange(n), seed=np.random.default_rng(seed))
-    rows = np.stack([draw[0][0] for draw in bootstrap.bootstrap(draws)])
-    skill = 1 - np.asarray(loss)[rows].mean(axis=1) / np.asarray(reference)[rows].mean(axis=1)
-    tail = (1 - nominal) / 2
-    return float(np.quantile(skill, tail)), float(np.quantile(skill, 1 - tail))
+    """Block-bootstrap interval of the skill 1 − mean(loss) / mean(reference), as two ratios."""
+    rows = _block_rows(len(loss), lag, draws, seed)
+    skill = 1 - np.asarray(loss, float)[rows].mean(axis=1) / np.asarray(reference, float)[rows].mean(axis=1)
+    return _central(skill, nominal)
 
 
 def mean_interval(
     values: np.ndarray, lag: int, nominal: float = 0.9, draws: int = 1000, seed: int = 0
 ) -> tuple[float, float]:
-    """Block-bootstrap interval of mean(values), in their unit; blocks as in `skill_interval`."""
+    """Block-bootstrap interval of mean(values), in their unit."""
+    return _central(np.asarray(values, float)[_block_rows(len(values), lag, draws, seed)].mean(axis=1), nominal)
+
+
+@cache
+def _block_rows(n: int, lag: int, draws: int, seed: int) -> np.ndarray:
+    """Resampled row numbers (draws, n) in circular blocks of at least `lag`, which keep the dependence
+    of overlapping outcomes. Source: Politis & Romano (1992), by the `arch` library.
+    """
     from arch.bootstrap import CircularBlockBootstrap
 
-    n = len(values)
     block = int(min(max(lag, np.ceil(n ** (1 / 3))), max(n // 2, 1)))
-    bootstrap = CircularBlockBootstrap(block, np.asarray(values, float), seed=np.random.default_rng(seed))
-    means = np.array([draw[0][0].mean() for draw in bootstrap.bootstrap(draws)])
+    bootstrap = CircularBlockBootstrap(block, np.arange(n), seed=np.random.default_rng(seed))
+    return np.stack([draw[0][0] for draw in bootstrap.bootstrap(draws)])
+
+
+def _central(values: np.ndarray, nominal: float) -> tuple[float, float]:
     tail = (1 - nominal) / 2
-    return float(np.quantile(means, tail)), float(np.quantile(means, 1 - tail))
+    low, high = np.quantile(values, (tail, 1 - tail))
+    return float(low), float(high)
 
 
 def value_at_risk(values: np.ndarray, level: float = 0.95) -> float:

@@ -1,0 +1,189 @@
+"""The gates between stages: each reads tables, measures, and says found and expected; kept in ops.gate_results.
+
+Thresholds are those of the product's requirements; a gate about what a later source brings does not block.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+
+import duckdb
+import pyarrow as pa
+
+from oilseer.checks import Check
+from oilseer.quantiles import HORIZONS, QUANTILE_COLUMNS
+from oilseer.warehouse.spec import Column, TableSpec
+from oilseer.warehouse.write import merge
+
+RESULTS = TableSpec(
+    "ops.gate_results",
+    "one row per run, stage, gate",
+    ("run_id", "stage", "gate"),
+    (
+        Column("run_id", "VARCHAR"),
+        Column("stage", "VARCHAR"),
+        Column("gate", "VARCHAR"),
+        Column("passed", "BOOLEAN", null=False),
+        Column("blocking", "BOOLEAN", null=False),
+        Column("found", "VARCHAR", null=False),
+        Column("expected", "VARCHAR", null=False),
+        Column("checked_at", "TIMESTAMPTZ", "UTC", null=False),
+    ),
+    "at the end of the stage",
+    "written by the pipeline",
+)
+SPECS = (RESULTS,)
+
+QUARANTINE_SHARE = 0.10
+HISTORY_STARTS_BY = date(2000, 11, 15)
+ZL_SESSIONS = 6_000
+FRED_SERIES = 30
+WEATHER_STATIONS = 10
+CORE_NULL_SHARE = 0.10
+GATE_YEARS = 10
+CORE_FEATURES = ("tech_zl_return_21_ratio", "volatility_zl_21_ratio", "regime_volatility_zscore_ratio")
+TOO_GOOD_MAPE = 0.70
+FLAT_ERROR = 1.2  # error at 12 months over error at 1 week; a random walk's is near 7
+SCORED_ORIGINS = 60
+
+
+def after_staging(connection: duckdb.DuckDBPyConnection) -> list[Check]:
+    """Quarantine, length and soundness of ZL's history, breadth of sources."""
+    held, loaded = connection.execute(
+        "SELECT (SELECT count(*) FROM staging.quarantine WHERE status = 'held'), "
+        "(SELECT coalesce(sum(row_count), 0) FROM ops.ingestion_completion)"
+    ).fetchone()
+    first, sessions = connection.execute(
+        "SELECT min(observation_date), count(*) FROM staging.zl_prices_clean"
+    ).fetchone()
+    twice = connection.execute(
+        "SELECT count(*) - count(DISTINCT (symbol, observation_date)) FROM staging.market_daily"
+    ).fetchone()[0]
+    low = connection.execute("SELECT min(price_cents_per_lb) FROM staging.zl_prices_clean").fetchone()[0]
+    series = connection.execute("SELECT count(DISTINCT series_id) FROM staging.fred_macro_panel").fetchone()[0]
+    stations = _count(connection, "SELECT count(DISTINCT station_id) FROM raw.weather_noaa", "raw.weather_noaa")
+    share = held / max(held + loaded, 1)
+    return [
+        _below("rows_in_quarantine", share, QUARANTINE_SHARE, percent=True),
+        Check("zl_history_reaches_back", first <= HISTORY_STARTS_BY, str(first), f"{HISTORY_STARTS_BY} or earlier"),
+        Check("zl_has_enough_sessions", sessions >= ZL_SESSIONS, f"{sessions:,}", f"{ZL_SESSIONS:,} or more"),
+        Check("zl_prices_are_positive", low > 0, f"lowest {low} ¢/lb", "above 0"),
+        Check("market_rows_are_unique", twice == 0, f"{twice} duplicates", "none"),
+        Check("fred_series", series >= FRED_SERIES, str(series), f"{FRED_SERIES} or more", blocking=False),
+        Check("weather_stations", stations >= WEATHER_STATIONS, str(stations), f"{WEATHER_STATIONS} or more", blocking=False),
+    ]  # fmt: skip
+
+
+def after_features(connection: duckdb.DuckDBPyConnection) -> list[Check]:
+    """One row a session, core features mostly there, targets knowable, and no column that holds the future."""
+    rows, prices = connection.execute(
+        "SELECT (SELECT count(*) FROM features.daily_ml_matrix_zl), (SELECT count(*) FROM staging.zl_prices_clean)"
+    ).fetchone()
+    checks = [Check("matrix_keeps_every_session", rows == prices, f"{rows:,} rows", f"{prices:,}, one a priced session")]
+    for name in CORE_FEATURES:
+        empty = connection.execute(
+            f'SELECT avg(("{name}" IS NULL)::INT) FROM features.daily_ml_matrix_zl WHERE as_of_date > '
+            f"(SELECT max(as_of_date) - INTERVAL {GATE_YEARS} YEAR FROM features.daily_ml_matrix_zl)"
+        ).fetchone()[0]
+        checks.append(_below(f"{name}_is_known", empty, CORE_NULL_SHARE, percent=True))
+    worst, name = future_correlation(connection)
+    checks.append(
+        Check("no_feature_holds_the_future", worst < 0.9, f"|correlation| {worst:.2f} of {name} with the next week's change", "below 0.90")
+    )
+    return checks
+
+
+def future_correlation(connection: duckdb.DuckDBPyConnection) -> tuple[float, str]:
+    """Largest |rank correlation| of a feature with the log change of the next 5 sessions, and its name.
+
+    An honest feature stays near zero; a column that was shifted the wrong way reaches one.
+    """
+    names = [
+        row[0]
+        for row in connection.execute(
+            "SELECT column_name FROM duckdb_columns() WHERE schema_name = 'features' AND table_name = 'daily_ml_matrix_zl' "
+            "AND data_type = 'DOUBLE'"
+        ).fetchall()
+    ]
+    tests = ", ".join(f'abs(corr(ranked."{name}", change)) AS "{name}"' for name in names)
+    ranks = ", ".join(
+        f'CASE WHEN m."{name}" IS NULL THEN NULL ELSE percent_rank() OVER (PARTITION BY m."{name}" IS NULL ORDER BY m."{name}") END AS "{name}"'
+        for name in names
+    )
+    row = connection.execute(
+        f"""WITH next AS (
+            SELECT observation_date, ln(lead(price_cents_per_lb, 5) OVER (ORDER BY observation_date) / price_cents_per_lb) AS change
+            FROM staging.zl_prices_clean),
+        ranked AS (SELECT m.as_of_date, {ranks} FROM features.daily_ml_matrix_zl AS m),
+        target AS (SELECT observation_date, percent_rank() OVER (ORDER BY change) AS change FROM next WHERE change IS NOT NULL)
+        SELECT {tests} FROM ranked JOIN target ON target.observation_date = ranked.as_of_date"""
+    ).fetchone()
+    found = [(value, name) for value, name in zip(row, names, strict=True) if value is not None and value == value]
+    return max(found, default=(0.0, "none"))
+
+
+def after_scores(connection: duckdb.DuckDBPyConnection) -> list[Check]:
+    """Enough origins, and the alarm for results that are too good: it means leakage until shown otherwise."""
+    rows = connection.execute(
+        "SELECT model, horizon, n_origins, mape, mape_ratio_rw FROM training.model_backtest_zl "
+        "WHERE slice = 'all' AND target = 'price'"
+    ).fetchall()
+    fewest = min((n for model, _, n, *_ in rows if model == "ensemble"), default=0)
+    good = [f"{model} at {horizon}: {ratio:.2f}" for model, horizon, _, _, ratio in rows if ratio is not None and ratio < TOO_GOOD_MAPE]
+    error = {(model, horizon): mape for model, horizon, _, mape, _ in rows}
+    near, far = HORIZONS["1w"], HORIZONS["12m"]
+    flat = [
+        model for model in {model for model, *_ in rows}
+        if (model, near) in error and (model, far) in error and error[model, far] < FLAT_ERROR * error[model, near]
+        and error[model, near] < 0.10
+    ]  # fmt: skip
+    return [
+        Check("enough_scored_origins", fewest >= SCORED_ORIGINS, str(fewest), f"{SCORED_ORIGINS} or more"),
+        Check("not_too_good_to_be_true", not good, "; ".join(good) or "none", f"no MAPE below {TOO_GOOD_MAPE:.0%} of the random walk's"),
+        Check("error_grows_with_horizon", not flat, ", ".join(sorted(flat)) or "none", f"12m error over {FLAT_ERROR} × 1w error"),
+    ]  # fmt: skip
+
+
+def after_publication(connection: duckdb.DuckDBPyConnection, as_of: date) -> list[Check]:
+    """Five horizons of nine ordered quantiles, weights that sum to 1, one run id on all."""
+    ordered = " AND ".join(f"{low} <= {high}" for low, high in zip(QUANTILE_COLUMNS, QUANTILE_COLUMNS[1:], strict=False))
+    count, sound, runs = connection.execute(
+        f"SELECT count(*), count(*) FILTER ({ordered}), count(DISTINCT run_id) FROM forecasts.zl_predictions WHERE as_of_date = ?",
+        [as_of],
+    ).fetchone()
+    off = connection.execute(
+        "SELECT count(*) FROM (SELECT horizon FROM training.ensemble_weights WHERE origin = ? "
+        "GROUP BY ALL HAVING abs(sum(weight) - 1) > 1e-9)",
+        [as_of],
+    ).fetchone()[0]
+    return [
+        Check("all_horizons_published", count == len(HORIZONS), str(count), str(len(HORIZONS))),
+        Check("quantiles_do_not_cross", sound == count, f"{sound} of {count} rows in order", "all"),
+        Check("weights_sum_to_one", off == 0, f"{off} horizons off", "none"),
+        Check("one_run_id", runs == 1, str(runs), "1"),
+    ]
+
+
+def record(
+    connection: duckdb.DuckDBPyConnection, run_id: str, stage: str, checks: Sequence[Check], now: datetime
+) -> None:
+    """Keep the verdicts of one stage."""
+    rows = [
+        {"run_id": run_id, "stage": stage, "gate": c.name, "passed": c.passed, "blocking": c.blocking,
+         "found": c.found, "expected": c.expected, "checked_at": now}
+        for c in checks
+    ]  # fmt: skip
+    merge(connection, RESULTS, pa.Table.from_pylist(rows))
+
+
+def _below(name: str, found: float, limit: float, percent: bool) -> Check:
+    show: Callable[[float], str] = (lambda x: f"{x:.1%}") if percent else str
+    return Check(name, found <= limit, show(found), f"at most {show(limit)}")
+
+
+def _count(connection: duckdb.DuckDBPyConnection, query: str, table: str) -> int:
+    """Result of a counting query, 0 where its table was never made."""
+    schema, name = table.split(".")
+    there = connection.execute(
+        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = ? AND table_name = ?", [schema, name]
+    ).fetchone()[0]
+    return connection.execute(query).fetchone()[0] if there else 0

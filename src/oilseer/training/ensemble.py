@@ -1,0 +1,104 @@
+"""The ensemble as a model of the walk-forward: chosen, weighted and calibrated anew at each origin.
+
+It uses the members' out-of-fold quantiles and the outcomes known at the origin's cutoff, nothing else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from oilseer.metrics import effective_outcomes
+from oilseer.models.zoo import ZOO
+from oilseer.quantiles import HORIZONS, LEVELS
+from oilseer.training.calibrate import scaled, width_factor
+from oilseer.training.combine import Weights, choose, pool, require_rules, similarity
+from oilseer.training.history import History
+from oilseer.training.panel import Panel, read_panels
+from oilseer.training.specs import WALK_FORWARD, WEIGHTS
+from oilseer.warehouse.write import merge
+
+NAME = "ensemble"
+REGIME_FEATURE = "regime_volatility_zscore_ratio"
+STATISTICAL = frozenset(name for name, entry in ZOO.items() if entry.tier in ("statistical", "density", "benchmark"))
+
+
+@dataclass(frozen=True)
+class Combined:
+    """One origin and horizon of the ensemble: calibrated quantiles (n_levels,), ¢/lb, and their making."""
+
+    origin: date
+    horizon: int
+    quantiles: np.ndarray
+    weights: Weights
+    width_factor: float
+
+
+def run(
+    connection: duckdb.DuckDBPyConnection,
+    history: History,
+    models: Sequence[str],
+    origins: Sequence[date],
+    run_id: str,
+) -> list[Combined]:
+    """Combine at every origin and store quantiles and weights; the combinations in order of origin."""
+    panels = read_panels(connection, history, models, origins, "price", tuple(HORIZONS.values()))
+    regimes = history.features[[history.place(o) for o in sorted(origins)], history.names.index(REGIME_FEATURE)]
+    combined = [item for panel in panels.values() for item in combine_panel(panel, regimes)]
+    merge(connection, WALK_FORWARD, _quantile_rows(combined, run_id))
+    connection.executemany(f"DELETE FROM {WEIGHTS.name} WHERE origin = ?", [(o,) for o in origins]) if _exists(
+        connection
+    ) else None
+    merge(connection, WEIGHTS, _weight_rows(combined, run_id))
+    return combined
+
+
+def combine_panel(panel: Panel, regimes: np.ndarray) -> list[Combined]:
+    """The ensemble at every origin of one horizon. `regimes` (n,) volatility z-score at each origin."""
+    losses = panel.losses()
+    before = np.full((len(panel.origins), len(LEVELS)), np.nan)
+    result = []
+    for i, origin in enumerate(panel.origins):
+        known = np.flatnonzero(panel.known_at(int(panel.session[i])))
+        silent = frozenset(m for m, q in zip(panel.models, panel.quantiles[i], strict=True) if not np.isfinite(q).all())
+        weights = choose(
+            losses[known],
+            panel.models,
+            similarity(float(regimes[i]), regimes[known]),
+            effective_outcomes(panel.session[known], panel.horizon),
+            silent,
+        )
+        require_rules(weights, STATISTICAL)
+        members = [panel.column(model) for model in weights.models]
+        before[i] = pool(panel.quantiles[i, members], weights.weight)
+        factor = width_factor(before[known], panel.outcome[known])
+        result.append(Combined(origin, panel.horizon, scaled(before[i], factor), weights, factor))
+    return result
+
+
+def _quantile_rows(combined: Sequence[Combined], run_id: str) -> pa.Table:
+    each = np.repeat(np.arange(len(combined)), len(LEVELS))
+    return pa.table(
+        {
+            "model": [NAME] * len(each),
+            "target": ["price"] * len(each),
+            "origin": [combined[i].origin for i in each],
+            "horizon": [combined[i].horizon for i in each],
+            "level": np.tile(LEVELS, len(combined)),
+            "value": np.concatenate([item.quantiles for item in combined]),
+            "work_hash": ["combination"] * len(each),
+            "run_id": [run_id] * len(each),
+        }
+    )
+
+
+def _weight_rows(combined: Sequence[Combined], run_id: str) -> pa.Table:
+    rows = [
+        (item.origin, item.horizon, model, float(weight), item.weights.past_outcomes, float(skill), item.width_factor, run_id)
+        for item in combined
+        for model, weight, skill in zip(item.weights.models, item.weights.weight, item.weights.skill, strict=True)
+    ]
+    return pa.table(dict(zip(WEIGHTS.column_names, zip(*rows, strict=True), strict=True)))
