@@ -1,0 +1,72 @@
+"""The front prices at which to decide again: where the plan itself would change, and where the forecast ends.
+
+Found by solving the plan again at other prices of today, with the forecast unchanged.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from oilseer.decisions.costs import locked_prices
+from oilseer.decisions.policy import SESSIONS_PER_MONTH, CoverPolicy
+from oilseer.decisions.solve import recommended_purchases
+
+REACH = 0.2  # searched up to 20 % from today's price
+HALVINGS = 8  # to within 0.1 % of today's price
+
+
+@dataclass(frozen=True)
+class Tripwire:
+    """A front price at which to decide again; `direction` is "above" or "below"."""
+
+    price_cents_per_lb: float
+    direction: str
+    meaning: str
+
+
+def tripwires(
+    paths: np.ndarray, prices: np.ndarray, policy: CoverPolicy, curve_cents_per_lb: np.ndarray | None = None
+) -> tuple[Tripwire, ...]:
+    """Tripwires, ascending by price.
+
+    paths   (n, sessions + 1) front price, ¢/lb
+    prices  (n, months) average price of each month with the basis, ¢/lb, as in `cheapest_purchases`
+
+    At most one below, where the cover advised grows by `buy_step_ratio` of the need, and one above, where it
+    shrinks by as much (cover never grows with the price paid today, so halving finds them), and the
+    P10 and P90 one month ahead.
+    """
+    low, high = np.quantile(paths[:, SESSIONS_PER_MONTH], [0.1, 0.9])
+    wires = [
+        Tripwire(float(low), "below", "lower than 9 of 10 outcomes expected within a month: plan again"),
+        Tripwire(float(high), "above", "higher than 9 of 10 outcomes expected within a month: plan again"),
+    ]
+    for direction, amount in (("below", "more"), ("above", "less")):
+        price = _turning_price(float(paths[0, 0]), direction, prices, policy, curve_cents_per_lb)
+        if price is not None:
+            meaning = f"with the forecast unchanged, {amount} cover is worth its price"
+            wires.append(Tripwire(price, direction, meaning))
+    return tuple(sorted(wires, key=_price))
+
+
+def _turning_price(
+    spot: float, direction: str, prices: np.ndarray, policy: CoverPolicy, curve: np.ndarray | None
+) -> float | None:
+    """Front price nearest today's, ¢/lb, at which advised cover differs by a step; None within reach."""
+
+    def advised(front: float) -> float:
+        shifted = None if curve is None else np.asarray(curve, float) + (front - spot)
+        return float(recommended_purchases(prices, locked_prices(front, policy, shifted), policy).sum())
+
+    step, now = policy.buy_step_ratio * policy.need.sum(), advised(spot)
+    same, other = spot, spot * (1 - REACH if direction == "below" else 1 + REACH)
+    if abs(advised(other) - now) < step:
+        return None
+    for _ in range(HALVINGS):
+        middle = (same + other) / 2
+        same, other = (same, middle) if abs(advised(middle) - now) >= step else (middle, other)
+    return other
+
+
+def _price(wire: Tripwire) -> float:
+    return wire.price_cents_per_lb
