@@ -19,10 +19,16 @@ HOLIDAYS_FROM, HOLIDAYS_TO = "1940-01-01", "2040-12-31"
 
 
 def _clock(value: object) -> object:
+    """A clock time from text only: YAML reads an unquoted 17:00 as the number 1020."""
+    if value is None or isinstance(value, time):
+        return value
     try:
-        return time.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        raise ValueError('expected a clock time in quotes such as "15:30"') from None
+        clock = time.fromisoformat(value)
+    except (TypeError, ValueError):
+        clock = None
+    if clock is None or clock.tzinfo is not None:
+        raise ValueError(f'expected a clock time in quotes such as "15:30", without zone; found {value!r}')
+    return clock
 
 
 class Hold(BaseModel):
@@ -43,6 +49,7 @@ class Rule(BaseModel):
     of: str = "observation_date"
     column: str | None = None
     reference: Literal["fred_series"] | None = None
+    format: str | None = None  # of text in `column`
     plus_minutes: int | None = Field(default=None, ge=0)
     plus_months: int = Field(default=0, ge=0)
     month_end: bool = False
@@ -73,7 +80,7 @@ class Rule(BaseModel):
 
     @property
     def _moves(self) -> bool:
-        return bool(self.plus_months or self.month_end or self.day or self.plus_days or self._official)
+        return bool(self.plus_months or self.month_end or self.plus_days or self.held or self._official)
 
     @property
     def _official(self) -> bool:
@@ -82,15 +89,20 @@ class Rule(BaseModel):
 
     @property
     def kind(self) -> str:
-        """ "vintage" where the file records the publication day, else "lagged"."""
+        """Availability: vintage where the file records the publication day, else "lagged"."""
         return "vintage" if self.column else "lagged"
 
 
 def published(rule: Rule, base: pl.Series) -> pl.Series:
     """UTC instants of publication for `base`: dates, or UTC timestamps where the rule adds minutes. Null stays null."""
     if rule.plus_minutes is not None:
-        return base.dt.offset_by(f"{rule.plus_minutes}m")
-    return _instants(_release_days(rule, base.cast(pl.Date)), rule.at, rule.zone)
+        return pl.select(base + pl.duration(minutes=rule.plus_minutes)).to_series()
+    distinct = base.unique()  # few days, many rows
+    instants = _instants(_release_days(rule, distinct), rule.at, rule.zone)
+    known = pl.DataFrame({"day": distinct, "instant": instants})
+    return pl.DataFrame({"day": base}).join(known, on="day", how="left", maintain_order="left", nulls_equal=True)[
+        "instant"
+    ]
 
 
 def _release_days(rule: Rule, base: pl.Series) -> pl.Series:

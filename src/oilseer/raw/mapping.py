@@ -6,11 +6,11 @@ It holds names, units, symbols and publication rules, and neither SQL nor Python
 import hashlib
 import json
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from oilseer.errors import ConfigError
 from oilseer.market.units import CONVERSIONS
@@ -88,6 +88,13 @@ class Entry(_Strict):
     decimal: Literal[".", ","] = "."
     encoding: str = "utf-8"
 
+    @field_validator("file")
+    @classmethod
+    def _inside(cls, file: str) -> str:
+        if PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts:
+            raise ValueError(f"{file!r} leaves the folder; expected a path below it with forward slashes")
+        return file
+
     @model_validator(mode="after")
     def _fits_the_table(self) -> "Entry":
         if self.table not in BY_NAME:
@@ -101,8 +108,17 @@ class Entry(_Strict):
         absent = [c for c in needed if c not in self.columns]
         if absent:
             raise ValueError(f"{self.table} needs {', '.join(absent)}; add to `columns`")
-        if self.available.of not in self.columns:
-            raise ValueError(f"available.of names {self.available.of!r}, which `columns` does not fill")
+        rule = self.available
+        if rule.of not in self.columns:
+            raise ValueError(f"available.of names {rule.of!r}, which `columns` does not fill")
+        start = next(c.type for c in spec.columns if c.name == rule.of)
+        wanted = "TIMESTAMPTZ" if rule.plus_minutes is not None else "DATE"
+        if not rule.column and start != wanted:
+            raise ValueError(
+                f"available starts at {rule.of}, a {start}; minutes count from a timestamp, `at` from a date"
+            )
+        if rule.reference and "series_id" not in self.columns:
+            raise ValueError(f"available.reference needs a column series_id, and {self.table} has none")
         stray = [c for c in (*self.values, *self.convert) if c not in self.columns]
         if stray:
             raise ValueError(f"{stray[0]!r} has values or convert but stands not in `columns`")
@@ -191,6 +207,8 @@ def load_mapping(path: Path) -> Mapping:
         raise ConfigError(
             f"{path} is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8"
         ) from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}; name a readable YAML file") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"{path} is not valid YAML: {error}") from None
     if not isinstance(content, dict):

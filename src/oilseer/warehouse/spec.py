@@ -52,9 +52,14 @@ class TableSpec:
         return tuple(column.name for column in self.columns)
 
     def ddl(self, name: str | None = None) -> str:
-        """CREATE TABLE statement with types, not-null and the primary key."""
+        """CREATE TABLE statement with types, not-null and, but for raw tables, the primary key.
+
+        Raw rows come only through a MERGE on the key, so an index would promise nothing new, and it more than
+        doubles the time of a load and the size of the file.
+        """
         lines = [f'"{c.name}" {c.type}{"" if c.null and c.name not in self.key else " NOT NULL"}' for c in self.columns]
-        lines.append(f"PRIMARY KEY ({', '.join(self.key)})")
+        if self.schema != "raw":
+            lines.append(f"PRIMARY KEY ({', '.join(self.key)})")
         return f"CREATE TABLE IF NOT EXISTS {name or self.name} ({', '.join(lines)})"
 
 

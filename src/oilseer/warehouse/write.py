@@ -47,7 +47,8 @@ def load(
     """
     if spec.schema != "raw":
         raise ContractError(f"load writes raw tables, not {spec.name}")
-    deliveries = set(zip(rows["provenance_id"].to_pylist(), rows["source"].to_pylist(), strict=True))
+    pairs = rows.select(["provenance_id", "source"]).group_by(["provenance_id", "source"]).aggregate([])
+    deliveries = {(row["provenance_id"], row["source"]) for row in pairs.to_pylist()}
     if len(deliveries) > 1:
         raise ContractError(
             f"{spec.name}: one load is one delivery, found {len(deliveries)} pairs of provenance and source"
@@ -199,6 +200,8 @@ def _check(connection: duckdb.DuckDBPyConnection, spec: TableSpec, name: str) ->
 def _merge_parked(connection: duckdb.DuckDBPyConnection, spec: TableSpec, name: str, newest_wins: bool) -> int:
     """MERGE table `name` into `spec.name` by key; number of rows inserted or updated."""
     connection.execute(spec.ddl())
+    if connection.execute(f"SELECT 1 FROM {spec.name} LIMIT 1").fetchone() is None:
+        return connection.execute(f"INSERT INTO {spec.name} BY NAME SELECT * FROM {name}").fetchone()[0]
     match = " AND ".join(f't."{column}" = s."{column}"' for column in spec.key)
     payload = [column for column in spec.column_names if column not in spec.key]
     compared = [column for column in payload if column not in LOAD_METADATA]
