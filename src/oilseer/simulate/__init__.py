@@ -1,1 +1,1 @@
-"""A simulated market with a known truth, delivered through the same raw tables as real data."""
+"""The simulated market: a known truth behind raw rows, for the demo workspace and for tests."""
