@@ -7,6 +7,8 @@ import csv
 import hashlib
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import accumulate
+from operator import xor
 from pathlib import Path
 
 import polars as pl
@@ -121,6 +123,8 @@ def _csv(body: bytes, file: str, delimiter: str | None, encoding: str) -> tuple[
         return "skip"
 
     text = body.decode(encoding).removeprefix("\ufeff").lstrip("\r\n").encode()
+    if text.count(b'"') % 2:
+        raise SourceError(f"{file}: row {_open_quote(text)}: a quote opens and never closes; close it or remove it")
     try:
         table = pa_csv.read_csv(
             BytesIO(text),
@@ -142,6 +146,12 @@ def _csv(body: bytes, file: str, delimiter: str | None, encoding: str) -> tuple[
     rows = rows.filter(~pl.all_horizontal(pl.col(names) == ""))  # a blank line is no row
     held = pl.DataFrame(misfits, schema=_no_misfits().schema, orient="row")
     return rows, held
+
+
+def _open_quote(text: bytes) -> int:
+    """The line after which the number of quotes stays odd."""
+    parity = list(accumulate((line.count(b'"') % 2 for line in text.rstrip(b"\n").split(b"\n")), xor))
+    return len(parity) - next((n for n, odd in enumerate(reversed(parity)) if not odd), len(parity)) + 1
 
 
 def _no_misfits() -> pl.DataFrame:
