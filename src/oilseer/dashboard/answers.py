@@ -1,0 +1,215 @@
+"""What the product answers, as plain dicts ready for JSON, read from the published tables and nowhere else.
+
+Every answer names its run, its session, its workspace (real or simulated) and its units.
+"""
+
+import json
+
+import duckdb
+
+from oilseer.dashboard import trust
+from oilseer.dashboard.tables import (
+    FAILURES,
+    GATES,
+    MONTE_CARLO,
+    PREDICTIONS,
+    PRICES,
+    PROCUREMENT,
+    REPLAY,
+    RUNS,
+    SCORES,
+    exists,
+    identity,
+    newest,
+    require,
+    rows,
+)  # fmt: skip
+from oilseer.errors import ConfigError
+from oilseer.market import sessions
+from oilseer.ops.health import health
+from oilseer.quantiles import BANDS, HORIZON_LABELS, LEVELS, QUANTILE_COLUMNS
+
+PRICE_UNITS = {
+    "price": "¢/lb",
+    "median": "¢/lb",
+    "curve_median": "¢/lb",
+    "bands": "¢/lb",
+    "quantiles": "¢/lb by probability",
+    "sessions": "trading sessions ahead",
+    "change_ratio": "ratio to today's price",
+}
+SCORE_UNITS = {
+    "crps": "¢/lb, or annualised ratio for volatility; smaller is better",
+    "mae": "as crps",
+    "bias": "as crps; mean of median − outcome",
+    "skill": "ratio: 1 − CRPS / CRPS of the benchmark; low and high are the 90 % block-bootstrap interval",
+    "mape": "ratio",
+    "mape_ratio_rw": "ratio to the random walk's MAPE",
+    "direction": "share of signs called right",
+    "coverage": "share of outcomes inside the band",
+    "dm_p": "two-sided probability that the difference in CRPS is chance",
+    "n_effective": "outcomes that share no session",
+}
+PLAN_UNITS = {
+    "cents_per_lb": "¢/lb", "usd": "USD", "lb": "pounds", "ratio": "share, 0.25 = 25 %",
+    "contracts": "60,000 lb each unless the policy says otherwise", "probability": "0 to 1",
+}  # fmt: skip
+
+
+def forecast(connection: duckdb.DuckDBPyConnection) -> dict:
+    """The published quantiles of the newest session at five horizons. Raises ConfigError where there are none."""
+    require(connection, PREDICTIONS, "forecast", "run")
+    as_of, run_id = newest(connection, PREDICTIONS)
+    found = rows(connection, f"SELECT * FROM {PREDICTIONS} WHERE as_of_date = ? ORDER BY horizon", [as_of])
+    price = found[0]["price_cents_per_lb"]
+    return identity(connection, run_id, as_of, PRICE_UNITS) | {
+        "symbol": found[0]["symbol"],
+        "price": price,
+        "horizons": [_horizon(row, price) for row in found],
+    }
+
+
+def _horizon(row: dict, price: float) -> dict:
+    at = dict(zip(LEVELS, (row[name] for name in QUANTILE_COLUMNS), strict=True))
+    return {
+        "label": row["horizon_label"],
+        "sessions": row["horizon"],
+        "target_date": row["target_date"],
+        "model": row["model"],
+        "median": at[0.5],
+        "change_ratio": at[0.5] / price - 1,
+        "bands": {f"{100 * nominal:g}": {"low": at[low], "high": at[high]} for nominal, (low, high) in BANDS.items()},
+        "quantiles": {f"{level:g}": value for level, value in at.items()},
+        "curve_median": row["curve_cents_per_lb"],
+    }
+
+
+def scorecard(connection: duckdb.DuckDBPyConnection, slice: str = "all", target: str = "price") -> dict:
+    """Scores of every model on a slice of origins, best first within each horizon.
+
+    Raises ConfigError where nothing is scored, or for an unknown slice or target, with the known ones.
+    """
+    require(connection, SCORES, "scores", "backtest")
+    found = rows(
+        connection,
+        f"SELECT * FROM {SCORES} WHERE slice = ? AND target = ? "
+        "ORDER BY horizon, skill_b0 DESC NULLS LAST, crps, model",
+        [slice, target],
+    )
+    known = connection.execute(
+        f"SELECT DISTINCT slice FROM {SCORES} WHERE target = ? ORDER BY ALL", [target]
+    ).fetchall()
+    if not found:
+        there = ", ".join(name for (name,) in known) or "none: targets are price and volatility"
+        raise ConfigError(f"no scores of target {target!r} on slice {slice!r}; slices there are: {there}")
+    for row in found:
+        row["horizon_label"] = HORIZON_LABELS.get(row["horizon"], str(row["horizon"]))
+    return identity(connection, found[0]["run_id"], None, SCORE_UNITS) | {
+        "slice": slice,
+        "target": target,
+        "slices": [name for (name,) in known],
+        "rows": found,
+    }
+
+
+def plan(connection: duckdb.DuckDBPyConnection) -> dict:
+    """The newest cover plan with its months, ladder and tripwires, and the replay of policies where there is one."""
+    require(connection, PROCUREMENT, "cover plan", "run")
+    as_of, run_id = newest(connection, PROCUREMENT)
+    row = rows(connection, f"SELECT * FROM {PROCUREMENT} WHERE as_of_date = ?", [as_of])[0]
+    whole = json.loads(row.pop("plan_json"))
+    return (
+        identity(connection, run_id, as_of, PLAN_UNITS)
+        | row
+        | whole
+        | {
+            "as_of_date": as_of.isoformat(),
+            "need_lb": sum(month["need_lb"] for month in whole["months"]),
+            "open_lb": sum(month["open_lb"] for month in whole["months"]),
+            "replay": replay(connection),
+        }
+    )
+
+
+def replay(connection: duckdb.DuckDBPyConnection) -> list[dict] | None:
+    """What cover policies would have paid in the past; None where no replay was made."""
+    return rows(connection, f"SELECT * FROM {REPLAY}") if exists(connection, REPLAY) else None
+
+
+def gates(connection: duckdb.DuckDBPyConnection) -> dict:
+    """The verdicts of the newest run's gates, in the order of the route. Raises ConfigError where there are none."""
+    require(connection, GATES, "gate results", "run")
+    run_id = connection.execute(f"SELECT run_id FROM {GATES} ORDER BY checked_at DESC LIMIT 1").fetchone()[0]
+    found = rows(connection, f"SELECT * FROM {GATES} WHERE run_id = ? ORDER BY checked_at, stage, gate", [run_id])
+    failed = [row for row in found if not row["passed"]]
+    return identity(connection, run_id, None, {"found": "as written", "expected": "as written"}) | {
+        "passed": len(found) - len(failed),
+        "failed": len(failed),
+        "blocking_failed": sum(row["blocking"] for row in failed),
+        "rows": found,
+    }
+
+
+def failures(connection: duckdb.DuckDBPyConnection) -> dict:
+    """Models that gave no forecast at some origin: how often, and the newest error of each."""
+    require(connection, SCORES, "scores", "backtest")
+    run_id = connection.execute(f"SELECT run_id FROM {SCORES} LIMIT 1").fetchone()[0]
+    found = exists(connection, FAILURES) and rows(
+        connection,
+        f"SELECT model, target, count(*) AS n_origins, min(origin) AS first_origin, max(origin) AS last_origin, "
+        f"arg_max(error, origin) AS newest_error FROM {FAILURES} GROUP BY ALL ORDER BY n_origins DESC, model",
+    )
+    return identity(connection, run_id, None, {"n_origins": "origins"}) | {"rows": found or []}
+
+
+def brief(connection: duckdb.DuckDBPyConnection) -> dict:
+    """Everything the morning brief shows; parts that no run has made yet are None."""
+    said = forecast(connection)
+    as_of = connection.execute(f"SELECT max(as_of_date) FROM {PREDICTIONS}").fetchone()[0]
+    inputs = health(connection, sessions.cutoff(as_of))
+    scored = exists(connection, SCORES)
+    return said | {
+        "units": PRICE_UNITS | PLAN_UNITS,
+        "contract": price_now(connection, said["as_of_date"]),
+        "plan": plan(connection) if exists(connection, PROCUREMENT) else None,
+        "risk": _risk(connection, said["as_of_date"]) if exists(connection, MONTE_CARLO) else None,
+        "trust": trust.trust(connection, {h["sessions"]: h["model"] for h in said["horizons"]}) if scored else None,
+        "inputs": {
+            "stale": [row for row in inputs["rows"] if row["status"] in ("late", "stale")],
+            "missing": [row for row in inputs["rows"] if row["status"] == "never"],
+            "measured_at": inputs["measured_at"],
+        },
+        "gates": gates(connection) if exists(connection, GATES) else None,
+        "run": next(iter(rows(connection, f"SELECT * FROM {RUNS} WHERE run_id = ?", [said["run_id"]])), None)
+        if exists(connection, RUNS)
+        else None,
+    }
+
+
+def price_now(connection: duckdb.DuckDBPyConnection, as_of: str) -> dict:
+    """Front contract and how its price moved over one session and over five, at the close of `as_of`.
+
+    `change_*` compares the unadjusted front, which a buyer pays; `rolled_*` says that the contract changed between.
+    """
+    found = rows(
+        connection,
+        f"SELECT observation_date, contract, price_cents_per_lb, is_roll FROM {PRICES} "
+        "WHERE observation_date <= CAST(? AS DATE) ORDER BY observation_date DESC LIMIT 6",
+        [as_of],
+    )
+    answer = {"contract": found[0]["contract"], "observation_date": found[0]["observation_date"]}
+    for name, back in (("day", 1), ("week", 5)):
+        there = len(found) > back
+        before, now = (found[back]["price_cents_per_lb"] if there else None), found[0]["price_cents_per_lb"]
+        answer[f"change_{name}"] = now - before if there else None
+        answer[f"change_{name}_ratio"] = now / before - 1 if there else None
+        answer[f"rolled_{name}"] = any(row["is_roll"] for row in found[:back])
+    return answer
+
+
+def _risk(connection: duckdb.DuckDBPyConnection, as_of: str) -> list[dict]:
+    """Price risk by horizon of the pounds that are still open."""
+    found = rows(
+        connection, f"SELECT * FROM {MONTE_CARLO} WHERE as_of_date = CAST(? AS DATE) ORDER BY horizon", [as_of]
+    )
+    return [row | {"label": HORIZON_LABELS[row["horizon"]]} for row in found]

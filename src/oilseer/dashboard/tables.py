@@ -1,0 +1,68 @@
+"""Reads tables as plain rows, and says of which run and workspace they are."""
+
+from datetime import date, datetime
+from typing import Any
+
+import duckdb
+
+from oilseer.errors import ConfigError
+from oilseer.warehouse.connect import kind_of
+
+PREDICTIONS = "forecasts.zl_predictions"
+MONTE_CARLO = "forecasts.monte_carlo_scenarios"
+PROCUREMENT = "forecasts.procurement_recommendations"
+REPLAY = "forecasts.policy_replay"
+SCORES = "training.model_backtest_zl"
+WALK_FORWARD = "training.walk_forward"
+WEIGHTS = "training.ensemble_weights"
+FAILURES = "training.failures"
+PRICES = "staging.zl_prices_clean"
+GATES = "ops.gate_results"
+RUNS = "ops.pipeline_runs"
+
+
+def rows(connection: duckdb.DuckDBPyConnection, query: str, params: Any = None) -> list[dict]:
+    """Result of a query as dicts with ISO dates and UTC instants: ready for JSON."""
+    result = connection.execute(query, params or [])
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, map(plain, row), strict=True)) for row in result.fetchall()]
+
+
+def plain(value: Any) -> Any:
+    """Dates and instants as ISO text, anything else unchanged."""
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def exists(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether a table holds at least one row."""
+    schema, name = table.split(".")
+    there = connection.execute(
+        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = ? AND table_name = ?", [schema, name]
+    ).fetchone()[0]
+    return bool(there) and connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None
+
+
+def require(connection: duckdb.DuckDBPyConnection, table: str, what: str, command: str) -> None:
+    """Raise ConfigError, naming the command that makes it, where a table is missing or empty."""
+    if not exists(connection, table):
+        raise ConfigError(f"{table} holds no {what} yet: `oilseer {command}` makes it")
+
+
+def newest(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[date, str]:
+    """Newest as_of_date of a table, and the run that wrote it."""
+    return connection.execute(f"SELECT as_of_date, run_id FROM {table} ORDER BY as_of_date DESC LIMIT 1").fetchone()
+
+
+def identity(connection: duckdb.DuckDBPyConnection, run_id: str, as_of: date | None, units: dict[str, str]) -> dict:
+    """What every answer starts with: run, session, workspace, units."""
+    if as_of is None and exists(connection, RUNS):
+        found = connection.execute(f"SELECT as_of_date FROM {RUNS} WHERE run_id = ?", [run_id]).fetchone()
+        as_of = found[0] if found else None
+    kind = kind_of(connection)
+    return {
+        "run_id": run_id,
+        "as_of_date": plain(as_of),
+        "workspace": kind,
+        "simulated": kind == "simulated",
+        "units": units,
+    }

@@ -1,0 +1,73 @@
+"""How such forecasts did: counts of outcomes inside the bands, and skill in words that claim no more than is shown."""
+
+import duckdb
+
+from oilseer.dashboard.tables import SCORES, rows
+from oilseer.quantiles import HORIZON_LABELS
+
+ENSEMBLE, ANCHOR = "ensemble", "B1"
+BEATEN_BY_NONE = "No model beats a GARCH simulation here; the GARCH simulation is published."
+
+
+def trust(connection: duckdb.DuckDBPyConnection, published: dict[int, str]) -> list[dict]:
+    """Past performance of what is published, by horizon. `published` maps sessions to the model that speaks."""
+    found = rows(
+        connection,
+        f"SELECT * FROM {SCORES} WHERE model = ? AND target = 'price' AND slice = 'all' ORDER BY horizon",
+        [ENSEMBLE],
+    )
+    recent = {
+        row["horizon"]: row
+        for row in rows(
+            connection,
+            f"SELECT * FROM {SCORES} WHERE model = ? AND target = 'price' AND slice = 'since_2020'",
+            [ENSEMBLE],
+        )
+    }
+    return [_horizon(row, recent.get(row["horizon"]), published.get(row["horizon"], ENSEMBLE)) for row in found]
+
+
+def _horizon(row: dict, recent: dict | None, model: str) -> dict:
+    counts = {f"hits{nominal}": hits(row, nominal) for nominal in (50, 80, 90, 95)}
+    shown = (
+        "n_origins", "n_effective", "first_origin", "last_origin", "mape", "mape_ratio_rw",
+        "coverage50", "coverage80", "coverage90", "coverage95",
+        "skill_b0", "skill_b0_low", "skill_b0_high", "skill_b1", "skill_b1_low", "skill_b1_high", "skill_b2", "n_b2",
+    )  # fmt: skip
+    return {
+        "label": HORIZON_LABELS[row["horizon"]],
+        "sessions": row["horizon"],
+        "model": model,
+        **{name: row[name] for name in shown},
+        **counts,
+        "since_2020": recent
+        and {"n_origins": recent["n_origins"], "hits80": hits(recent, 80), "skill_b0": recent["skill_b0"]},
+        "against_no_change": against("no change", row["skill_b0"], row["skill_b0_low"], row["skill_b0_high"]),
+        "against_simulation": BEATEN_BY_NONE
+        if model == ANCHOR
+        else against("a GARCH simulation", row["skill_b1"], row["skill_b1_low"], row["skill_b1_high"]),
+    }
+
+
+def hits(row: dict, nominal: int) -> int:
+    """Number of outcomes inside the band of `nominal` percent."""
+    return round(row[f"coverage{nominal}"] * row["n_origins"])
+
+
+def against(rival: str, skill: float | None, low: float | None, high: float | None) -> str:
+    """Skill against a rival in words: better or worse only where the 90 % interval leaves zero out."""
+    if skill is None:
+        return f"not compared with {rival} yet"
+    if low is None or high is None:
+        return f"{_percent(skill)} against {rival}; too few outcomes for an interval"
+    span = f"{_percent(low)} to {_percent(high)}"
+    if low > 0:
+        return f"{abs(skill):.1%} better than {rival} ({span})"
+    if high < 0:
+        return f"{abs(skill):.1%} worse than {rival} ({span})"
+    return f"not shown to beat {rival}: {_percent(skill)} ({span})"
+
+
+def _percent(ratio: float) -> str:
+    """Signed percent, with a true minus sign."""
+    return f"{ratio:+.1%}".replace("-", "−")
