@@ -10,6 +10,7 @@ from statsmodels.tsa.stattools import adfuller
 
 from oilseer.errors import ConfigError, ContractError
 from oilseer.market import sessions
+from oilseer.raw import specs
 from oilseer.simulate.market import load_market, simulate
 from oilseer.warehouse.connect import writer
 from oilseer.warehouse.workspace import create_workspace
@@ -86,6 +87,7 @@ def test_every_delivery_keeps_its_spec_and_loads_once(short, tmp_path):
         hashes = {spec.name: table_hash(connection, spec) for spec, _ in short.deliveries}
         assert first == {spec.name: rows.num_rows for spec, rows in short.deliveries}
         assert set(load_market(connection, short, NOW, NOW).values()) == {0}
+        assert all(connection.execute(f"FROM {spec.name} LIMIT 0").fetchall() == [] for spec in specs.SPECS)
         later = simulate(7, LATER_END, datetime(2025, 7, 2, tzinfo=UTC), start=SHORT_START)
         added = load_market(connection, later, NOW, NOW)
         for spec, rows in later.deliveries:
@@ -105,6 +107,13 @@ def test_a_real_workspace_refuses_simulated_rows(short, tmp_path):
     real = create_workspace(tmp_path, "real", NOW)
     with writer(real) as connection, pytest.raises(ContractError, match="do not belong in a real workspace"):
         load_market(connection, short, NOW, NOW)
+    with writer(real) as connection:
+        assert (
+            connection.execute("SELECT sum(estimated_size) FROM duckdb_tables() WHERE schema_name = 'raw'").fetchone()[
+                0
+            ]
+            == 0
+        )
 
 
 def test_every_source_says_simulated(market):

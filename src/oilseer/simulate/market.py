@@ -24,7 +24,7 @@ from oilseer.simulate.truth import Truth
 from oilseer.simulate.volatility import Volatility, walk
 from oilseer.warehouse.spec import TableSpec
 from oilseer.warehouse.workspace import SIMULATED_SOURCE
-from oilseer.warehouse.write import load
+from oilseer.warehouse.write import ensure, load
 
 START = date(2000, 1, 3)
 
@@ -99,7 +99,7 @@ def load_market(
     changed = {}
     for spec, rows in market.deliveries:
         source = rows["source"][0].as_py()
-        connection.execute(spec.ddl())
+        ensure(connection, spec)
         held, newest = connection.execute(
             f"SELECT list(DISTINCT source), max(available_at) FROM {spec.name}"
         ).fetchone()
@@ -107,6 +107,8 @@ def load_market(
             raise ContractError(f"{spec.name} holds rows of {held}, not of {source!r}; make another workspace for it")
         fresh = rows if newest is None else rows.filter(pc.greater(rows["available_at"], pa.scalar(newest)))
         changed[spec.name] = load(connection, spec, fresh, started_at, ended_at) if fresh.num_rows else 0
+    for spec in specs.SPECS:  # staging reads tables that a market leaves empty
+        ensure(connection, spec)
     return changed
 
 
