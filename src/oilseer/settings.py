@@ -1,7 +1,7 @@
 """Settings: environment variables OILSEER_… and one TOML file; read once, at the command line."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -19,11 +19,7 @@ class Settings(BaseSettings):
     jobs: Annotated[int, Field(ge=1, le=256)] = 2
     first_scored_year: Annotated[int, Field(ge=1975, le=2100)] = 2006
     warm_up_years: Annotated[int, Field(ge=0, le=30)] = 2
-    monthly_need_lb: Annotated[float, Field(gt=0)] = 1_000_000
-    covered_lb: Annotated[float, Field(ge=0)] = 0
-    budget_cents_per_lb: Annotated[float | None, Field(gt=0)] = None
-    risk_weight: Annotated[float, Field(ge=0, le=10)] = 0.5
-    storage_cents_per_lb_month: Annotated[float, Field(ge=0)] = 0.25
+    cover: dict[str, Any] = {}  # the buyer's needs and rules, a [cover] table; see decisions/policy.py
 
     @classmethod
     def settings_customise_sources(

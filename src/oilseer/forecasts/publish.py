@@ -21,15 +21,15 @@ def publish(connection: duckdb.DuckDBPyConnection, as_of: date, price: float, ru
         f"max(value) FILTER (round(level, 6) = {level}) AS {name}"
         for level, name in zip(LEVELS, QUANTILE_COLUMNS, strict=True)
     )
-    said = (
-        f"SELECT model, target, horizon, {quantiles} FROM training.walk_forward WHERE origin = $as_of GROUP BY ALL"
-    )
+    said = f"SELECT model, target, horizon, {quantiles} FROM training.walk_forward WHERE origin = $as_of GROUP BY ALL"
     weights = connection.execute(
         "SELECT horizon, count(*), any_value(model) FROM training.ensemble_weights WHERE origin = $as_of GROUP BY ALL",
         {"as_of": as_of},
     ).fetchall()
     if {horizon for horizon, *_ in weights} != set(HORIZON_LABELS):
-        raise ContractError(f"no combination at {as_of} for all of {list(HORIZON_LABELS.values())}: run the backtest first")
+        raise ContractError(
+            f"no combination at {as_of} for all of {list(HORIZON_LABELS.values())}: run the backtest first"
+        )
     alone = {horizon: model for horizon, members, model in weights if members == 1}
     labels = [
         (horizon, label, sessions.ahead(as_of, horizon), alone.get(horizon, "ensemble"))
@@ -37,7 +37,9 @@ def publish(connection: duckdb.DuckDBPyConnection, as_of: date, price: float, ru
     ]
     facts = {"as_of": as_of, "price": price, "run_id": run_id, "simulated": kind_of(connection) == "simulated"}
     with transaction(connection):
-        connection.execute("CREATE OR REPLACE TEMP TABLE labels (horizon INTEGER, label VARCHAR, target DATE, speaker VARCHAR)")
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE labels (horizon INTEGER, label VARCHAR, target DATE, speaker VARCHAR)"
+        )
         connection.executemany("INSERT INTO labels VALUES (?, ?, ?, ?)", labels)
         predictions = connection.execute(
             f"""WITH said AS ({said}), curve AS (SELECT horizon, p500 FROM said WHERE model = 'B2')

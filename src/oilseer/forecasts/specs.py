@@ -16,7 +16,9 @@ PREDICTIONS = TableSpec(
         Column("horizon_label", "VARCHAR", null=False),
         Column("target_date", "DATE", null=False, note="the session that is forecast"),
         Column("price_cents_per_lb", "DOUBLE", "¢/lb", "front price at the origin", null=False, low=0),
-        Column("curve_cents_per_lb", "DOUBLE", "¢/lb", "median of the futures curve B2; null without a second contract"),
+        Column(
+            "curve_cents_per_lb", "DOUBLE", "¢/lb", "median of the futures curve B2; null without a second contract"
+        ),
         *_QUANTILES,
         Column("model", "VARCHAR", null=False, note="ensemble, or B1 where nothing beat it"),
         Column("simulated", "BOOLEAN", null=False),

@@ -11,30 +11,38 @@ from oilseer.models.garch import fit_garch, simulate_log_changes
 from oilseer.models.local import Answer, LocalModel, empirical_spread
 from oilseer.quantiles import LEVELS
 
-GARCH_SESSIONS = 2520  # ten years: long enough for the tails, short enough to forget an older market
+B0_STARTS = np.datetime64("2000-01-01")  # the product's base history; B0-long uses all that the window holds
 GARCH_PATHS = 10_000
 CURVE_SLOPE = "curve_slope_annualized_ratio"
 
 
 def no_change(window: Window, seed: int) -> Answer:
-    """B0: last settle × exp(quantiles of all past h-session log changes in the window).
+    """B0: last settle × exp(quantiles of all past h-session log changes since 2000).
 
     The changes are shifted by their median, so that the median forecast is exactly the last settle
     ("no change"); the window expands, so does the sample. Changes overlap and keep their skew.
     """
+    base = base_history(window)
 
     def answer(horizons: tuple[int, ...]) -> np.ndarray:
-        return window.settle[-1] * np.exp(np.stack([empirical_spread(window, h) for h in horizons]))
+        return window.settle[-1] * np.exp(np.stack([empirical_spread(base, h) for h in horizons]))
 
     return answer
+
+
+def base_history(window: Window) -> Window:
+    """The sessions since 2000, or all of them at an origin that has fewer than three years since then."""
+    since = int((window.dates >= B0_STARTS).sum())
+    return window.tail(since) if since >= 3 * TRADING_DAYS else window
 
 
 def garch_simulation(window: Window, seed: int) -> Answer:
     """B1: GARCH(1,1) with Student's t and zero mean on roll-adjusted returns, 10,000 simulated paths.
 
-    The median is the last settle: log prices have no drift and paths come in mirrored pairs.
+    The median is the last settle: log prices have no drift and paths come in mirrored pairs. It sees the
+    same sessions as B0; ten or five years of them score lower from 3 months on.
     """
-    model = fit_garch(window.known_returns()[-GARCH_SESSIONS:])
+    model = fit_garch(base_history(window).known_returns())
 
     def answer(horizons: tuple[int, ...]) -> np.ndarray:
         changes = simulate_log_changes(model, horizons, GARCH_PATHS, seed)
@@ -50,11 +58,12 @@ def futures_curve(window: Window, seed: int) -> Answer:
     Raises ModelError where the origin has no second contract.
     """
     slope = window.feature(CURVE_SLOPE)[-1]
+    base = base_history(window)
     if not np.isfinite(slope):
         raise ModelError(f"B2 at {window.dates[-1]}: no second contract at this origin, so no curve to follow")
 
     def answer(horizons: tuple[int, ...]) -> np.ndarray:
-        rows = [slope * h / TRADING_DAYS + empirical_spread(window, h) for h in horizons]
+        rows = [slope * h / TRADING_DAYS + empirical_spread(base, h) for h in horizons]
         return window.settle[-1] * np.exp(np.stack(rows))
 
     return answer

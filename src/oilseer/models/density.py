@@ -1,8 +1,10 @@
-"""Whole price distributions from volatility, history and two old ideas: carry and value.
+"""Whole price distributions from volatility, history, carry and value.
 
-They use settles and roll-adjusted returns of the full window; unit ¢/lb. Medians move little: what
-can be known about soybean oil is mostly how far it may go, hardly where.
+They use settles and roll-adjusted returns of the full window; unit ¢/lb. Carry needs no fitted number: if
+futures prices are fair, the held contract has no drift, and the front price drifts by what its rolls add.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -10,55 +12,74 @@ from oilseer.errors import ConfigError
 from oilseer.models.base import TRADING_DAYS, Window, session_pairs
 from oilseer.models.garch import Garch, fit_garch, simulate_log_changes, variance_path
 from oilseer.models.local import Answer, LocalModel, empirical_spread
-from oilseer.quantiles import LEVELS, MEDIAN
+from oilseer.quantiles import HORIZONS, LEVELS, MEDIAN
 
 PATHS = 10_000
 VALUE_SESSIONS = 5 * TRADING_DAYS
-SHRINK = 0.5  # half of what the past says: in-sample slopes on overlapping changes are too steep
+VALUE_SHRINK = 0.5  # half of what the past says: slopes fitted on overlapping changes are too steep
 
 
-def long_no_change(window: Window, seed: int) -> Answer:
+def b0_long(window: Window, seed: int) -> Answer:
     """B0-long: B0 on everything the window holds, 55 years where there are so many."""
+    return _moved(window, lambda horizon: empirical_spread(window, horizon), None)
 
-    def answer(horizons: tuple[int, ...]) -> np.ndarray:
-        return window.settle[-1] * np.exp(np.stack([empirical_spread(window, h) for h in horizons]))
 
-    return answer
+def b0_carry(window: Window, seed: int) -> Answer:
+    """B0-carry: B0-long around a median that follows the roll yield."""
+    return _moved(window, lambda horizon: empirical_spread(window, horizon), carry)
 
 
 def garch_long(window: Window, seed: int) -> Answer:
     """GARCH-t-long: the simulation of B1 with parameters from all known returns."""
-    return _shifted(window, seed, None)
+    return _moved(window, _simulated(window, seed), None)
 
 
 def garch_carry(window: Window, seed: int) -> Answer:
-    """GARCH-t-carry: GARCH-t-long with a median moved by the roll yield of the past year.
-
-    Roll yield = change of the front price − return of the held contract: positive when the curve was
-    in contango. Backwardation precedes falls of the front (Erb & Harvey 2006); half the slope is used.
-    """
-    return _shifted(window, seed, roll_yield(window))
+    """GARCH-t-carry: GARCH-t-long around a median that follows the roll yield."""
+    return _moved(window, _simulated(window, seed), carry)
 
 
-def garch_value(window: Window, seed: int) -> Answer:
-    """GARCH-t-value: GARCH-t-long with a median moved by value, minus log price over its 5-year mean.
-
-    Long horizons revert (Asness, Moskowitz & Pedersen 2013); half the slope is used.
-    """
-    return _shifted(window, seed, value(window))
+def garch_carry_value(window: Window, seed: int) -> Answer:
+    """GARCH-t-carry-value: GARCH-t-carry with half of what value has said about the rest of the change."""
+    return _moved(window, _simulated(window, seed), carry_and_value)
 
 
 def garch_empirical(window: Window, seed: int) -> Answer:
-    """GARCH-empirical: past h-session changes over their GARCH volatility, times today's."""
-    return _scaled(window, 1.0)
+    """GARCH-empirical-carry: past h-session changes over their GARCH volatility, times today's; with carry."""
+    return _moved(window, _scaled(window, 1.0), carry)
 
 
 def garch_empirical_half(window: Window, seed: int) -> Answer:
-    """GARCH-empirical-half: as GARCH-empirical with the square root of the volatility ratio.
+    """GARCH-empirical-half-carry: the same with the square root of the volatility ratio.
 
     Volatility today says less about a year than about a week; the root forgets half of it.
     """
-    return _scaled(window, 0.5)
+    return _moved(window, _scaled(window, 0.5), carry)
+
+
+def carry(window: Window, horizon: int) -> float:
+    """Expected log change of the front over `horizon` sessions: the past year's roll yield, pro rata; 0 if unknown.
+
+    A year holds each roll of the season once. Source: the unbiased futures price, as in Fama & French (1987).
+    """
+    yearly = roll_yield(window)[-1]
+    return float(yearly * horizon / TRADING_DAYS) if np.isfinite(yearly) else 0.0
+
+
+def carry_and_value(window: Window, horizon: int) -> float:
+    """Carry, and half the past slope of what it left unexplained on value (log change; 0 if unknown).
+
+    Through the origin: at its 5-year mean nothing more is expected (Asness, Moskowitz & Pedersen 2013).
+    """
+    cheapness, yearly = value(window), roll_yield(window)
+    expected = carry(window, horizon)
+    start, end = session_pairs(window, horizon)
+    seen = np.isfinite(cheapness[start]) & np.isfinite(yearly[start])
+    if seen.sum() < VALUE_SESSIONS or not np.isfinite(cheapness[-1]):
+        return expected
+    x = cheapness[start][seen]
+    rest = np.log(window.settle[end] / window.settle[start])[seen] - yearly[start][seen] * horizon / TRADING_DAYS
+    return expected + float(VALUE_SHRINK * (x @ rest) / (x @ x) * cheapness[-1])
 
 
 def roll_yield(window: Window) -> np.ndarray:
@@ -79,42 +100,36 @@ def value(window: Window) -> np.ndarray:
     return result
 
 
-def predicted_change(window: Window, predictor: np.ndarray, horizon: int) -> float:
-    """Expected log change over `horizon` sessions: shrunken slope through the origin × predictor today.
-
-    No intercept: with the predictor at zero nothing is expected. 0 where the predictor is unknown today.
-    """
-    if not np.isfinite(predictor[-1]):
-        return 0.0
-    start, end = session_pairs(window, horizon)
-    seen = np.isfinite(predictor[start])
-    x, y = predictor[start][seen], np.log(window.settle[end][seen] / window.settle[start][seen])
-    if len(x) < TRADING_DAYS * 5:
-        return 0.0
-    return float(SHRINK * (x @ y) / (x @ x) * predictor[-1])
-
-
-def _shifted(window: Window, seed: int, predictor: np.ndarray | None) -> Answer:
-    model = fit_garch(window.known_returns())
+def _moved(window: Window, spread: Callable[[int], np.ndarray], shift: Callable[[Window, int], float] | None) -> Answer:
+    """Last settle × exp(spread + shift): `spread` gives quantiles of log changes (n_levels,) for a horizon."""
 
     def answer(horizons: tuple[int, ...]) -> np.ndarray:
-        changes = np.quantile(simulate_log_changes(model, horizons, PATHS, seed), LEVELS, axis=1).T
-        if predictor is not None:
-            changes = changes + np.array([[predicted_change(window, predictor, h)] for h in horizons])
-        return window.settle[-1] * np.exp(changes)
+        moves = [spread(h) + (shift(window, h) if shift else 0.0) for h in horizons]
+        return window.settle[-1] * np.exp(np.stack(moves))
 
     return answer
 
 
-def _scaled(window: Window, power: float) -> Answer:
+def _simulated(window: Window, seed: int) -> Callable[[int], np.ndarray]:
+    """Quantiles of log changes from simulated GARCH-t paths, median zero."""
+    model, longest = fit_garch(window.known_returns()), tuple(HORIZONS.values())
+    changes = dict(zip(longest, simulate_log_changes(model, longest, PATHS, seed), strict=True))
+
+    def spread(horizon: int) -> np.ndarray:
+        found = changes.get(horizon)
+        if found is None:
+            found = simulate_log_changes(model, (horizon,), PATHS, seed)[0]
+        return np.quantile(found, LEVELS)
+
+    return spread
+
+
+def _scaled(window: Window, power: float) -> Callable[[int], np.ndarray]:
+    """Quantiles of past log changes scaled to today's volatility, median zero."""
     known = np.isfinite(window.returns)
     model = fit_garch(window.returns[known])
     place = np.cumsum(known) - 1  # row of each session among the known returns
-
-    def answer(horizons: tuple[int, ...]) -> np.ndarray:
-        return window.settle[-1] * np.exp(np.stack([_one(window, model, place, h, power) for h in horizons]))
-
-    return answer
+    return lambda horizon: _one(window, model, place, horizon, power)
 
 
 def _one(window: Window, model: Garch, place: np.ndarray, horizon: int, power: float) -> np.ndarray:
@@ -139,12 +154,13 @@ def horizon_variance(model: Garch, horizon: int) -> np.ndarray:
 
 
 LEARN = {
-    "B0-long": long_no_change,
+    "B0-long": b0_long,
+    "B0-carry": b0_carry,
     "GARCH-t-long": garch_long,
     "GARCH-t-carry": garch_carry,
-    "GARCH-t-value": garch_value,
-    "GARCH-empirical": garch_empirical,
-    "GARCH-empirical-half": garch_empirical_half,
+    "GARCH-t-carry-value": garch_carry_value,
+    "GARCH-empirical-carry": garch_empirical,
+    "GARCH-empirical-half-carry": garch_empirical_half,
 }
 
 

@@ -78,7 +78,9 @@ def after_features(connection: duckdb.DuckDBPyConnection) -> list[Check]:
     rows, prices = connection.execute(
         "SELECT (SELECT count(*) FROM features.daily_ml_matrix_zl), (SELECT count(*) FROM staging.zl_prices_clean)"
     ).fetchone()
-    checks = [Check("matrix_keeps_every_session", rows == prices, f"{rows:,} rows", f"{prices:,}, one a priced session")]
+    checks = [
+        Check("matrix_keeps_every_session", rows == prices, f"{rows:,} rows", f"{prices:,}, one a priced session")
+    ]
     for name in CORE_FEATURES:
         empty = connection.execute(
             f'SELECT avg(("{name}" IS NULL)::INT) FROM features.daily_ml_matrix_zl WHERE as_of_date > '
@@ -87,7 +89,12 @@ def after_features(connection: duckdb.DuckDBPyConnection) -> list[Check]:
         checks.append(_below(f"{name}_is_known", empty, CORE_NULL_SHARE, percent=True))
     worst, name = future_correlation(connection)
     checks.append(
-        Check("no_feature_holds_the_future", worst < 0.9, f"|correlation| {worst:.2f} of {name} with the next week's change", "below 0.90")
+        Check(
+            "no_feature_holds_the_future",
+            worst < 0.9,
+            f"|correlation| {worst:.2f} of {name} with the next week's change",
+            "below 0.90",
+        )
     )
     return checks
 
@@ -128,7 +135,11 @@ def after_scores(connection: duckdb.DuckDBPyConnection) -> list[Check]:
         "WHERE slice = 'all' AND target = 'price'"
     ).fetchall()
     fewest = min((n for model, _, n, *_ in rows if model == "ensemble"), default=0)
-    good = [f"{model} at {horizon}: {ratio:.2f}" for model, horizon, _, _, ratio in rows if ratio is not None and ratio < TOO_GOOD_MAPE]
+    good = [
+        f"{model} at {horizon}: {ratio:.2f}"
+        for model, horizon, _, _, ratio in rows
+        if ratio is not None and ratio < TOO_GOOD_MAPE
+    ]
     error = {(model, horizon): mape for model, horizon, _, mape, _ in rows}
     near, far = HORIZONS["1w"], HORIZONS["12m"]
     flat = [
@@ -145,7 +156,9 @@ def after_scores(connection: duckdb.DuckDBPyConnection) -> list[Check]:
 
 def after_publication(connection: duckdb.DuckDBPyConnection, as_of: date) -> list[Check]:
     """Five horizons of nine ordered quantiles, weights that sum to 1, one run id on all."""
-    ordered = " AND ".join(f"{low} <= {high}" for low, high in zip(QUANTILE_COLUMNS, QUANTILE_COLUMNS[1:], strict=False))
+    ordered = " AND ".join(
+        f"{low} <= {high}" for low, high in zip(QUANTILE_COLUMNS, QUANTILE_COLUMNS[1:], strict=False)
+    )
     count, sound, runs = connection.execute(
         f"SELECT count(*), count(*) FILTER ({ordered}), count(DISTINCT run_id) FROM forecasts.zl_predictions WHERE as_of_date = ?",
         [as_of],

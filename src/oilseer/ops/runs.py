@@ -58,7 +58,9 @@ def identify(connection: duckdb.DuckDBPyConnection, as_of_date: date, now: datet
     return Run(f"{as_of_date:%Y%m%d}-{digest}", as_of_date, code, data, lock, SEED, now)
 
 
-def note(connection: duckdb.DuckDBPyConnection, run: Run, status: str, ended_at: datetime | None, detail: str = "") -> None:
+def note(
+    connection: duckdb.DuckDBPyConnection, run: Run, status: str, ended_at: datetime | None, detail: str = ""
+) -> None:
     """Write the run's row, in place of an earlier one of the same identity."""
     row = {**run.__dict__, "ended_at": ended_at, "status": status, "detail": detail}
     merge(connection, RUNS, pa.Table.from_pylist([row], schema=_SCHEMA))

@@ -1,7 +1,8 @@
 """The combination: which 5 to 7 models speak at an origin, and with what weight, from the past alone.
 
-Weights come from out-of-fold CRPS on outcomes known at the origin, seen through the regime of today,
-and are pulled towards B1, so that a bad quarter cannot do harm.
+A model speaks if it beats B1 out of fold, on outcomes known at the origin and seen through the regime of
+today. Members weigh alike before the cap: on so few independent outcomes, weights fitted to past scores lose
+to equal ones (Stock & Watson 2004, "forecast combination puzzle"), which our own walk-forward confirmed.
 """
 
 from dataclasses import dataclass
@@ -13,19 +14,21 @@ from oilseer.errors import GateFailed, ShapeError
 ANCHOR = "B1"
 FEWEST, MOST = 5, 7
 CAP = 0.40
-PAST_NEEDED = 24  # monthly outcomes; with fewer the anchor speaks alone
-ANCHOR_OUTCOMES = 24  # prior strength of B1, in outcomes that share no session
+PRIOR_SKILL = {"density": 0.01, "benchmark": 0.0, "statistical": -0.01}  # against B1, before any outcome
+PRIOR_SD = 0.01  # how far a model's true skill is believed to lie from its tier's
+OUTCOMES_NEEDED = 12  # monthly; with fewer the spread of losses is unknown and the prior stands
 REGIME_CENTRES = np.array([0.0, 1.5, 3.0])  # volatility z-score: CALM below 1, STRESSED to 2, CRISIS above
 REGIME_WIDTH = 0.75
 
 
 @dataclass(frozen=True)
 class Weights:
-    """Weights of the members, their past skill against B1 and the number of past outcomes."""
+    """Weights of the members, their skill against B1 (posterior and as scored) and the number of past outcomes."""
 
     models: tuple[str, ...]
     weight: np.ndarray
     skill: np.ndarray
+    scored: np.ndarray
     past_outcomes: int
 
     @property
@@ -52,58 +55,62 @@ def similarity(now: float, past: np.ndarray) -> np.ndarray:
 
 
 def choose(
-    losses: np.ndarray, models: tuple[str, ...], closeness: np.ndarray, independent: int, excluded: frozenset[str]
+    losses: np.ndarray,
+    models: tuple[str, ...],
+    prior: np.ndarray,
+    closeness: np.ndarray,
+    independent: int,
+    excluded: frozenset[str],
 ) -> Weights:
     """Members and weights from past losses (n, n_models), NaN where a model gave no forecast.
 
+    prior        (n_models,) skill against B1 that each is believed to have before any outcome
     closeness    (n,) similarity of each past origin's regime to today's
     independent  outcomes among them that share no session
     excluded     models that do not forecast today
 
-    A model needs a forecast at every past origin of B1 of the last PAST_NEEDED, and a CRPS below B1's.
-    Fewer than four such beside B1: B1 alone. Raises ShapeError where B1 is missing.
+    Skill is the posterior mean of a normal prior and of the past score with its standard error over independent
+    outcomes, so a model whose losses swing wildly cannot win by luck. B1 and the up to six models of highest
+    positive skill are members; with fewer than four such B1 speaks alone. Raises ShapeError where B1 is missing.
     """
     if ANCHOR not in models or ANCHOR in excluded:
         raise ShapeError(f"the combination is anchored at {ANCHOR}, which gave no forecast; see training.failures")
     anchor = models.index(ANCHOR)
-    if len(losses) < PAST_NEEDED:
-        return Weights((ANCHOR,), np.ones(1), np.zeros(1), len(losses))
+    scored, error = past_skill(losses, anchor, closeness, independent)
+    trust = PRIOR_SD**2 / (PRIOR_SD**2 + error**2)
+    skill = trust * scored + (1 - trust) * prior
+    able = [
+        m for m in np.argsort(-skill, kind="stable") if skill[m] > 0 and m != anchor and models[m] not in excluded
+    ][: MOST - 1]  # fmt: skip
+    members = [anchor, *able] if len(able) >= FEWEST - 1 else [anchor]
+    return Weights(
+        tuple(models[m] for m in members),
+        np.full(len(members), 1 / len(members)),
+        skill[members],
+        scored[members],
+        len(losses),
+    )
+
+
+def past_skill(
+    losses: np.ndarray, anchor: int, closeness: np.ndarray, independent: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Skill of each model against column `anchor`, and its standard error; two (n_models,), ratios.
+
+    Weighted by `closeness`; the error is infinite (and the skill 0) with fewer than OUTCOMES_NEEDED shared outcomes.
+    """
     shared = np.isfinite(losses) & np.isfinite(losses[:, [anchor]])
     weight = closeness[:, None] * shared
-    total = np.where(shared, losses, 0)
-    anchored = np.where(shared, losses[:, [anchor]], 0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        skill = 1 - (weight * total).sum(axis=0) / (weight * anchored).sum(axis=0)
-    complete = shared.sum(axis=0) >= PAST_NEEDED
-    able = [
-        m for m in np.argsort(-np.nan_to_num(skill, nan=-np.inf), kind="stable")
-        if complete[m] and skill[m] > 0 and m != anchor and models[m] not in excluded
-    ][: MOST - 1]  # fmt: skip
-    if len(able) < FEWEST - 1:
-        return Weights((ANCHOR,), np.ones(1), np.zeros(1), len(losses))
-    members = [anchor, *able]
-    trust = independent / (independent + ANCHOR_OUTCOMES)
-    earned = np.zeros(len(members))
-    earned[1:] = skill[able] / skill[able].sum()
-    raw = trust * earned
-    raw[0] += 1 - trust
-    return Weights(tuple(models[m] for m in members), capped(raw), skill[members], len(losses))
-
-
-def capped(weight: np.ndarray, cap: float = CAP) -> np.ndarray:
-    """Weights scaled to sum 1 with none over `cap`; the excess goes to the others in proportion.
-
-    Raises ShapeError where there are too few to stay under the cap.
-    """
-    if len(weight) * cap < 1 - 1e-12:
-        raise ShapeError(f"{len(weight)} weights cannot sum to 1 under a cap of {cap}")
-    weight = np.maximum(np.asarray(weight, float), 1e-9)
-    weight = weight / weight.sum()
-    held = np.zeros(len(weight), bool)
-    while (weight > cap + 1e-12).any():
-        held |= weight >= cap
-        weight = np.where(held, cap, weight * (1 - cap * held.sum()) / weight[~held].sum())
-    return weight
+    count, total = shared.sum(axis=0), weight.sum(axis=0)
+    enough = count >= OUTCOMES_NEEDED
+    total = np.where(enough, total, 1.0)
+    base = (weight * np.where(shared, losses[:, [anchor]], 0)).sum(axis=0) / total
+    base = np.where(enough, base, 1.0)
+    gain = np.where(shared, (losses[:, [anchor]] - losses), 0) / base
+    skill = np.where(enough, (weight * gain).sum(axis=0) / total, 0.0)
+    spread = np.sqrt((weight * (gain - skill) ** 2).sum(axis=0) / total)
+    evidence = np.maximum(independent * count / max(len(losses), 1), 1.0)
+    return skill, np.where(enough, spread / np.sqrt(evidence), np.inf)
 
 
 def require_rules(weights: Weights, statistical: frozenset[str]) -> None:

@@ -11,15 +11,15 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from oilseer.metrics import effective_outcomes
+from oilseer.metrics import effective_outcomes, overlap
 from oilseer.models.zoo import ZOO
 from oilseer.quantiles import HORIZONS, LEVELS
 from oilseer.training.calibrate import scaled, width_factor
-from oilseer.training.combine import Weights, choose, pool, require_rules, similarity
+from oilseer.training.combine import PRIOR_SKILL, Weights, choose, pool, require_rules, similarity
 from oilseer.training.history import History
 from oilseer.training.panel import Panel, read_panels
 from oilseer.training.specs import WALK_FORWARD, WEIGHTS
-from oilseer.warehouse.write import merge
+from oilseer.warehouse.write import ensure, merge, transaction
 
 NAME = "ensemble"
 REGIME_FEATURE = "regime_volatility_zscore_ratio"
@@ -49,16 +49,17 @@ def run(
     regimes = history.features[[history.place(o) for o in sorted(origins)], history.names.index(REGIME_FEATURE)]
     combined = [item for panel in panels.values() for item in combine_panel(panel, regimes)]
     merge(connection, WALK_FORWARD, _quantile_rows(combined, run_id))
-    connection.executemany(f"DELETE FROM {WEIGHTS.name} WHERE origin = ?", [(o,) for o in origins]) if _exists(
-        connection
-    ) else None
-    merge(connection, WEIGHTS, _weight_rows(combined, run_id))
+    ensure(connection, WEIGHTS)
+    with transaction(connection):
+        connection.execute(f"DELETE FROM {WEIGHTS.name} WHERE origin IN (SELECT unnest(?))", [list(origins)])
+        merge(connection, WEIGHTS, _weight_rows(combined, run_id))
     return combined
 
 
 def combine_panel(panel: Panel, regimes: np.ndarray) -> list[Combined]:
     """The ensemble at every origin of one horizon. `regimes` (n,) volatility z-score at each origin."""
     losses = panel.losses()
+    prior = np.array([PRIOR_SKILL[ZOO[model].tier] for model in panel.models])
     before = np.full((len(panel.origins), len(LEVELS)), np.nan)
     result = []
     for i, origin in enumerate(panel.origins):
@@ -67,6 +68,7 @@ def combine_panel(panel: Panel, regimes: np.ndarray) -> list[Combined]:
         weights = choose(
             losses[known],
             panel.models,
+            prior,
             similarity(float(regimes[i]), regimes[known]),
             effective_outcomes(panel.session[known], panel.horizon),
             silent,
@@ -74,7 +76,7 @@ def combine_panel(panel: Panel, regimes: np.ndarray) -> list[Combined]:
         require_rules(weights, STATISTICAL)
         members = [panel.column(model) for model in weights.models]
         before[i] = pool(panel.quantiles[i, members], weights.weight)
-        factor = width_factor(before[known], panel.outcome[known])
+        factor = width_factor(before[known], panel.outcome[known], overlap(panel.session, panel.horizon))
         result.append(Combined(origin, panel.horizon, scaled(before[i], factor), weights, factor))
     return result
 
@@ -97,8 +99,13 @@ def _quantile_rows(combined: Sequence[Combined], run_id: str) -> pa.Table:
 
 def _weight_rows(combined: Sequence[Combined], run_id: str) -> pa.Table:
     rows = [
-        (item.origin, item.horizon, model, float(weight), item.weights.past_outcomes, float(skill), item.width_factor, run_id)
+        (
+            item.origin, item.horizon, model, float(weight), item.weights.past_outcomes,
+            float(skill), float(scored), item.width_factor, run_id,
+        )
         for item in combined
-        for model, weight, skill in zip(item.weights.models, item.weights.weight, item.weights.skill, strict=True)
-    ]
+        for model, weight, skill, scored in zip(
+            item.weights.models, item.weights.weight, item.weights.skill, item.weights.scored, strict=True
+        )
+    ]  # fmt: skip
     return pa.table(dict(zip(WEIGHTS.column_names, zip(*rows, strict=True), strict=True)))

@@ -76,9 +76,7 @@ def slices(panel: Panel, states: np.ndarray) -> Iterator[tuple[str, np.ndarray]]
         yield "move:large", known & (move > high)
 
 
-def score(
-    panel: Panel, losses: np.ndarray, m: int, rows: np.ndarray, part: str, target: str, run_id: str
-) -> dict:
+def score(panel: Panel, losses: np.ndarray, m: int, rows: np.ndarray, part: str, target: str, run_id: str) -> dict:
     """One row of training.model_backtest_zl: model number `m` on origin numbers `rows`."""
     model, forecast, truth, spot = panel.models[m], panel.quantiles[rows, m], panel.outcome[rows], panel.spot[rows]
     median = forecast[:, MEDIAN]

@@ -49,8 +49,19 @@ WEIGHTS = TableSpec(
         Column("model", "VARCHAR"),
         Column("weight", "DOUBLE", "share", null=False, low=0, high=1),
         Column("past_outcomes", "INTEGER", "origins", "outcomes known at the origin", null=False),
-        Column("past_skill_b1", "DOUBLE", "ratio", "regime-weighted skill against B1 on them"),
-        Column("width_factor", "DOUBLE", "ratio", "conformal factor on the spread around the median", null=False, low=0),
+        Column(
+            "skill_b1", "DOUBLE", "ratio", "believed skill against B1: prior of the tier and past outcomes", null=False
+        ),
+        Column(
+            "past_skill_b1",
+            "DOUBLE",
+            "ratio",
+            "regime-weighted skill against B1 on the past outcomes alone",
+            null=False,
+        ),
+        Column(
+            "width_factor", "DOUBLE", "ratio", "conformal factor on the spread around the median", null=False, low=0
+        ),
         Column("run_id", "VARCHAR", null=False),
     ),
     "the origin's cutoff",

@@ -164,9 +164,7 @@ def _store(connection: duckdb.DuckDBPyConnection, answers: list[Answer], run_id:
     if good:
         merge(connection, WALK_FORWARD, quantile_rows(good, run_id))
     if bad:
-        rows = [
-            (a.model, ZOO[a.model].target, a.origin, a.error, a.trace, a.work_hash, run_id) for a in bad
-        ]
+        rows = [(a.model, ZOO[a.model].target, a.origin, a.error, a.trace, a.work_hash, run_id) for a in bad]
         merge(connection, FAILURES, pa.table(dict(zip(FAILURES.column_names, zip(*rows, strict=True), strict=True))))
     return len(good)
 

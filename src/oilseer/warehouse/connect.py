@@ -2,9 +2,9 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
@@ -14,6 +14,14 @@ from oilseer.errors import ConfigError, ContractError, LockedError, MissingExtra
 from oilseer.warehouse.spec import SCHEMAS
 from oilseer.warehouse.workspace import Workspace
 
+# What a replay takes from the snapshot besides raw, and which rows of it; ? is the replayed session.
+CARRIED = {
+    "training.walk_forward": "origin <= ?",
+    "training.failures": "origin <= ?",
+    "ops.ingestion_completion": "? IS NOT NULL",
+    "staging.quarantine": "? IS NOT NULL",
+}
+
 
 @contextmanager
 def writer(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -21,6 +29,18 @@ def writer(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
 
     Raises LockedError at once where another process writes.
     """
+    with _alone(workspace):
+        connection = _open(workspace)
+        try:
+            _prepare(connection, workspace)
+            yield connection
+        finally:
+            connection.close()
+
+
+@contextmanager
+def _alone(workspace: Workspace) -> Iterator[None]:
+    """Hold the workspace's write lock. Raises LockedError at once where another process holds it."""
     lock = FileLock(workspace.home / "write.lock")
     try:
         lock.acquire(timeout=0)
@@ -30,23 +50,23 @@ def writer(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
             "or read meanwhile: brief, forecast, plan and scorecard use the published snapshot"
         ) from None
     try:
-        connection = _open(workspace)
-        try:
-            _prepare(connection, workspace)
-            yield connection
-        finally:
-            connection.close()
+        yield
     finally:
         lock.release()
 
 
 @contextmanager
-def reader(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-only connection to the published snapshot (or to MotherDuck).
+def reader(workspace: Workspace, as_of: date | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to the published snapshot (or to MotherDuck), or to the replay of a past session.
 
-    Raises ConfigError where nothing was published yet.
+    Raises ConfigError where nothing was published, or that session was not replayed, yet.
     """
-    if workspace.is_remote:
+    if as_of is not None:
+        path = replay_path(workspace, as_of)
+        if not path.exists():
+            raise ConfigError(f"{as_of} is not replayed on today's data yet: `oilseer run --as-of {as_of}` does it")
+        connection = _utc(duckdb.connect(str(path), read_only=True))
+    elif workspace.is_remote:
         connection = _open(workspace)
     else:
         connection = _utc(duckdb.connect(str(current_snapshot(workspace)), read_only=True))
@@ -56,54 +76,85 @@ def reader(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
-@contextmanager
-def as_of(workspace: Workspace, cutoff: datetime) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A scratch database in memory whose `raw` holds only rows public at `cutoff` (UTC, aware).
+def replay_path(workspace: Workspace, as_of: date) -> Path:
+    """Where the replay of session `as_of` on the published snapshot lives."""
+    return workspace.home / "replays" / f"{as_of:%Y%m%d}-of-{current_snapshot(workspace).stem}.duckdb"
 
-    Later stages are rebuilt in it by the same code as every day, so a replay can see nothing else.
-    The snapshot is attached as `published` for rows that are point-in-time by their key.
+
+@contextmanager
+def replay(workspace: Workspace, as_of: date, cutoff: datetime) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database whose `raw` holds only rows public at `cutoff` (UTC, aware), to rebuild everything else in.
+
+    Later stages run in it by the same code as every day, so a replay can see nothing else. The
+    walk-forward's rows of earlier origins come along: each is recognised, or made again, by the hash of
+    what its model saw. It appears under `replay_path` when the block ends without an error.
     """
-    connection = _utc(duckdb.connect(":memory:"))
+    target = replay_path(workspace, as_of)
+    target.parent.mkdir(exist_ok=True)
+    for old in target.parent.glob("*.duckdb"):
+        if not old.stem.endswith(f"-of-{current_snapshot(workspace).stem}"):
+            old.unlink()
+    draft = target.with_suffix(f".{os.getpid()}.tmp")
+    draft.unlink(missing_ok=True)
+    connection = _utc(duckdb.connect(str(draft)))
     try:
         connection.execute(f"ATTACH '{current_snapshot(workspace)}' AS published (READ_ONLY)")
-        _schemas(connection)
-        instant = cutoff.isoformat()
-        tables = connection.execute(
-            "SELECT table_name FROM duckdb_tables() WHERE database_name = 'published' AND schema_name = 'raw'"
-        ).fetchall()
-        for (table,) in tables:
-            connection.execute(
-                f"CREATE VIEW raw.{table} AS SELECT * FROM published.raw.{table} "
-                f"WHERE available_at <= TIMESTAMPTZ '{instant}'"
-            )
+        _prepare(connection, workspace)
+        there = _published_tables(connection)
+        raw = [name for name in there if name.startswith("raw.")]
+        for name in raw:
+            known = f"available_at <= TIMESTAMPTZ '{cutoff.isoformat()}'"
+            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM published.{name} WHERE {known}")
+        for name, condition in CARRIED.items():
+            if name in there:
+                connection.execute(f"CREATE TABLE {name} AS SELECT * FROM published.{name} WHERE {condition}", [as_of])
         yield connection
+        for name in raw:
+            connection.execute(f"DROP VIEW {name}")
+        connection.execute("DETACH published")
+        connection.close()
+        os.replace(draft, target)
     finally:
         connection.close()
+        draft.unlink(missing_ok=True)
+
+
+def _published_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = connection.execute(
+        "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE database_name = 'published' ORDER BY ALL"
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def publish(workspace: Workspace, run_id: str) -> Path:
     """Copy the database to a new snapshot and swap it in whole; call with no writer open.
 
-    Readers of the old snapshot keep it until they close it. The two newest are kept.
+    Readers of the old snapshot keep it until they close it. The two newest are kept. Raises LockedError.
     """
     if workspace.is_remote:
         return Path(workspace.database)
-    workspace.published.mkdir(exist_ok=True)
     target = workspace.published / f"{run_id}.duckdb"
-    draft = target.with_suffix(".tmp")
-    shutil.copyfile(workspace.database, draft)
-    with draft.open("rb") as handle:
-        os.fsync(handle.fileno())
-    os.replace(draft, target)
-    pointer = workspace.published / "current"
-    fresh = workspace.published / "current.tmp"
-    fresh.write_text(target.name)
-    os.replace(fresh, pointer)
-    snapshots = sorted(workspace.published.glob("*.duckdb"), key=lambda path: path.stat().st_mtime)
-    for old in snapshots[:-2]:
-        if old.name != target.name:
+    with _alone(workspace):
+        duckdb.connect(workspace.database).close()  # brings a write-ahead log into the file
+        workspace.published.mkdir(exist_ok=True)
+        _swap(target, lambda draft: shutil.copyfile(workspace.database, draft))
+        _swap(workspace.published / "current", lambda draft: draft.write_text(target.name))
+        snapshots = sorted(workspace.published.glob("*.duckdb"), key=lambda path: path.stat().st_mtime)
+        for old in snapshots[:-2]:
             old.unlink()
     return target
+
+
+def _swap(target: Path, make: Callable[[Path], object]) -> None:
+    """Let `make` write a draft, bring it to the disk, and put it in the place of `target` in one step."""
+    draft = target.with_name(f"{target.name}.{os.getpid()}.tmp")
+    try:
+        make(draft)
+        with draft.open("rb") as handle:
+            os.fsync(handle.fileno())
+        os.replace(draft, target)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def current_snapshot(workspace: Workspace) -> Path:
@@ -152,11 +203,8 @@ def _prepare(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Non
 
 
 def kind_of(connection: duckdb.DuckDBPyConnection) -> str:
-    """"real" or "simulated", from the database itself."""
+    """ "real" or "simulated", from the database itself."""
     return connection.execute("SELECT kind FROM ops.workspace").fetchone()[0]
-
-
-__all__ = ["as_of", "current_snapshot", "kind_of", "publish", "reader", "writer"]
 
 
 def configured(value: str | None) -> str | None:

@@ -48,7 +48,7 @@ def open_workspace(home: Path, database: str | None = None) -> Workspace:
         content = json.loads(mark.read_text())
         kind, made = content["kind"], content["format"]
     except (ValueError, KeyError) as error:
-        raise ConfigError(f"{mark} is damaged ({error}); restore it from a backup, it says real or simulated") from error
+        raise ConfigError(f"{mark} is damaged ({error}); restore it, it says real or simulated") from error
     if kind not in ("real", "simulated") or made != FORMAT:
         raise ConfigError(f"{mark} says kind {kind!r}, format {made!r}; expected real or simulated, format {FORMAT}")
     return Workspace(home, kind, database or str(home / "oilseer.duckdb"))
@@ -64,7 +64,8 @@ def create_workspace(home: Path, kind: Kind, now: datetime, database: str | None
         workspace = open_workspace(home, database)
         if workspace.kind != kind:
             raise ConfigError(
-                f"{home} is a {workspace.kind} workspace and stays one; name another folder in OILSEER_HOME for {kind} rows"
+                f"{home} is a {workspace.kind} workspace and stays one; "
+                f"name another folder in OILSEER_HOME for {kind} rows"
             )
         return workspace
     home.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,194 @@
+"""The daily run: a plain list of steps in the order of the route, each idempotent, each followed by its gates."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from oilseer.checks import Check, require
+from oilseer.decisions.plan import plan
+from oilseer.decisions.policy import CoverPolicy
+from oilseer.decisions.recommendation import PROCUREMENT, to_row
+from oilseer.errors import ContractError, GateFailed, OilseerError
+from oilseer.forecasts import publish
+from oilseer.forecasts.paths import draw_paths
+from oilseer.forecasts.risk import MONTE_CARLO, risk_by_horizon
+from oilseer.market import sessions
+from oilseer.models.base import seed_of
+from oilseer.models.zoo import ZOO
+from oilseer.ops import gates, runs
+from oilseer.quantiles import QUANTILE_COLUMNS, QuantileForecast
+from oilseer.settings import Settings
+from oilseer.training import ensemble, scores, walk_forward
+from oilseer.training.history import History, monthly_origins, read_history
+from oilseer.warehouse import connect
+from oilseer.warehouse.workspace import Workspace, create_workspace
+from oilseer.warehouse.write import merge
+
+DAILY_VOLATILITY_SESSIONS = 63
+DEMO_SEED = 7
+DEMO_END = date(2025, 12, 31)
+
+Progress = Callable[[str, int, int], None]
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What every step needs: settings, the clock of the command line, and where progress goes."""
+
+    settings: Settings
+    clock: Clock
+    progress: Progress
+
+
+def run(workspace: Workspace, job: Job, as_of: date | None = None) -> runs.Run:
+    """Everything from raw to the published forecast; the run's identity.
+
+    With `as_of`, a past session is replayed beside the published snapshot and nothing published changes.
+    Raises GateFailed with every blocking gate; what stood before still stands then.
+    """
+    if as_of is not None:
+        session = sessions.on_or_before(as_of)
+        with connect.replay(workspace, session, sessions.cutoff(session)) as connection:
+            return _steps(connection, job, session)
+    with connect.writer(workspace) as connection:
+        result = _steps(connection, job, None)
+    job.progress("publish", 0, 1)
+    connect.publish(workspace, result.run_id)
+    job.progress("publish", 1, 1)
+    return result
+
+
+def _steps(connection: duckdb.DuckDBPyConnection, job: Job, as_of: date | None) -> runs.Run:
+    last = build(connection, job)
+    if as_of is not None and last != as_of:
+        raise ContractError(f"{as_of} has no ZL price in this workspace; the session before it with one is {last}")
+    found = runs.identify(connection, last, job.clock())
+    runs.note(connection, found, "running", None)
+    try:
+        _gate(connection, job, found.run_id, "staging", gates.after_staging(connection))
+        _gate(connection, job, found.run_id, "features", gates.after_features(connection))
+        history = read_history(connection)
+        backtest(connection, job, history, found.run_id)
+        _gate(connection, job, found.run_id, "training", gates.after_scores(connection))
+        decide(connection, job, history, found.run_id)
+        _gate(connection, job, found.run_id, "forecasts", gates.after_publication(connection, last))
+    except OilseerError as error:
+        status = "blocked" if isinstance(error, GateFailed) else "failed"
+        runs.note(connection, found, status, job.clock(), str(error))
+        raise
+    runs.note(connection, found, "complete", job.clock())
+    return found
+
+
+def build_only(workspace: Workspace, job: Job) -> list[Check]:
+    """Staging and features anew, and the verdicts of their gates."""
+    with connect.writer(workspace) as connection:
+        last = build(connection, job)
+        found = runs.identify(connection, last, job.clock())
+        verdicts = {"staging": gates.after_staging(connection), "features": gates.after_features(connection)}
+        for stage, checks in verdicts.items():
+            gates.record(connection, found.run_id, stage, checks, job.clock())
+        checks = [check for stage in verdicts.values() for check in stage]
+        require(checks)
+        return checks
+
+
+def backtest_only(workspace: Workspace, job: Job) -> runs.Run:
+    """Walk-forward, ensemble and scores on the features that are there, and a snapshot with them."""
+    with connect.writer(workspace) as connection:
+        history = read_history(connection)
+        found = runs.identify(connection, history.dates[-1].astype(object), job.clock())
+        backtest(connection, job, history, found.run_id)
+        _gate(connection, job, found.run_id, "training", gates.after_scores(connection))
+        runs.note(connection, found, "complete", job.clock(), "backtest only")
+    connect.publish(workspace, found.run_id)
+    return found
+
+
+def simulated_workspace(home: Path, now: datetime, progress: Progress) -> Workspace:
+    """The workspace of the demo: 26 years of a simulated market with a known truth, the same everywhere."""
+    from oilseer.simulate.market import load_market, simulate
+
+    workspace = create_workspace(home, "simulated", now)
+    progress("simulated market", 0, 1)
+    market = simulate(seed=DEMO_SEED, end=DEMO_END, now=now)
+    with connect.writer(workspace) as connection:
+        load_market(connection, market, now, now)
+    progress("simulated market", 1, 1)
+    return workspace
+
+
+def build(connection: duckdb.DuckDBPyConnection, job: Job) -> date:
+    """Staging and features anew from raw; the last priced session."""
+    from oilseer.features.build import build_features
+    from oilseer.staging.build import build_all
+
+    job.progress("staging", 0, 1)
+    build_all(connection)
+    job.progress("staging", 1, 1)
+    job.progress("features", 0, 1)
+    build_features(connection)
+    job.progress("features", 1, 1)
+    return connection.execute("SELECT max(observation_date) FROM staging.zl_prices_clean").fetchone()[0]
+
+
+def backtest(connection: duckdb.DuckDBPyConnection, job: Job, history: History, run_id: str) -> None:
+    """Walk-forward of the zoo, the ensemble over it, and the scores of all, up to the last session."""
+    last: date = history.dates[-1].astype(object)
+    settings = job.settings
+    scored = date(settings.first_scored_year, 1, 1)
+    origins = monthly_origins(history, date(settings.first_scored_year - settings.warm_up_years, 1, 1), last)
+    models = tuple(ZOO)
+    walk_forward.run(
+        connection, history, models, origins, run_id, settings.jobs,
+        lambda done, total: job.progress("walk-forward", done, total),
+    )  # fmt: skip
+    walk_forward.require_quorum(connection, models, last)
+    job.progress("combination and scores", 0, 1)
+    price_models = [name for name in models if ZOO[name].target == "price"]
+    ensemble.run(connection, history, price_models, origins, run_id)
+    scores.run(connection, history, models, [origin for origin in origins if origin >= scored], run_id)
+    job.progress("combination and scores", 1, 1)
+
+
+def decide(connection: duckdb.DuckDBPyConnection, job: Job, history: History, run_id: str) -> None:
+    """Publish the forecasts of the last session, and decide on them: paths, risk, cover plan, policy replay."""
+    last: date = history.dates[-1].astype(object)
+    job.progress("forecasts and decisions", 0, 3)
+    publish.publish(connection, last, float(history.settle[-1]), run_id)
+    job.progress("forecasts and decisions", 1, 3)
+    policy = CoverPolicy.from_mapping(job.settings.cover)
+    forecast = published_forecast(connection, last)
+    seed = seed_of("paths", sessions.cutoff(last))
+    daily = float(np.nanstd(history.returns[-DAILY_VOLATILITY_SESSIONS:]))
+    paths = draw_paths(float(history.settle[-1]), forecast, daily, seed)
+    open_lb = float((policy.need - policy.covered).sum())
+    risks = risk_by_horizon(paths, open_lb, policy.budget_cents_per_lb)
+    merge(connection, MONTE_CARLO, pa.Table.from_pylist([risk.to_row(last, seed, run_id) for risk in risks]))
+    merge(connection, PROCUREMENT, pa.Table.from_pylist([to_row(plan(paths, policy, last), run_id)]))
+    job.progress("forecasts and decisions", 2, 3)
+    replay_policies(connection, job, history, policy, run_id)
+    job.progress("forecasts and decisions", 3, 3)
+
+
+def published_forecast(connection: duckdb.DuckDBPyConnection, as_of: date) -> QuantileForecast:
+    """The published quantiles of one session. Raises ContractError where there are none."""
+    rows = connection.execute(
+        f"SELECT horizon, {', '.join(QUANTILE_COLUMNS)} FROM forecasts.zl_predictions WHERE as_of_date = ? ORDER BY horizon",
+        [as_of],
+    ).fetchall()
+    if not rows:
+        raise ContractError(f"nothing is published for {as_of}")
+    return QuantileForecast(tuple(row[0] for row in rows), np.array([row[1:] for row in rows]))
+
+
+def _gate(connection: duckdb.DuckDBPyConnection, job: Job, run_id: str, stage: str, checks: list[Check]) -> None:
+    """Keep the verdicts, then stop where a blocking one failed."""
+    gates.record(connection, run_id, stage, checks, job.clock())
+    require(checks)
