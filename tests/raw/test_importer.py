@@ -354,11 +354,12 @@ def test_deliveries_out_of_order_give_the_same_table(tmp_path_factory):
 def test_a_changed_entry_takes_its_old_rows_back(desk):
     desk.put("prices.csv", PRICES + "2024-01-05,ZL,bad,1\n")
     desk.load(YAHOO)
-    report = desk.load(entry_with(available={"at": "18:00"}, values={"symbol": {"ZL": "BO"}}))
+    assert len(desk.rows(HELD)) == 1
+    report = desk.load(entry_with(available={"at": "18:00"}, values={"symbol": {"ZL": "BO"}}, missing=["bad"]))
     assert [entry.status for entry in report.entries] == ["remapped"]
     assert desk.rows("SELECT DISTINCT symbol, extract(hour FROM available_at) FROM raw.yahoo_prices_1d") == [("BO", 23)]
-    assert desk.rows("SELECT count(*) FROM raw.yahoo_prices_1d") == [(3,)]
-    assert len(desk.rows(HELD)) == 1
+    assert desk.rows("SELECT count(*) FROM raw.yahoo_prices_1d") == [(4,)]
+    assert desk.rows(HELD) == []  # its row is loaded now
 
 
 def test_a_row_that_a_taken_back_delivery_had_displaced_comes_back(desk):

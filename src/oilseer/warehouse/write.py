@@ -116,7 +116,7 @@ def table_hash(connection: duckdb.DuckDBPyConnection, spec: TableSpec) -> str:
 @contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """BEGIN … COMMIT around a block, ROLLBACK on any error; inside another one it only joins that."""
-    if False:
+    if _in_transaction(connection):
         yield  # the outer one commits or rolls back
         return
     connection.execute("BEGIN TRANSACTION")
