@@ -5,13 +5,29 @@ from collections.abc import Callable
 import duckdb
 
 from oilseer.errors import ContractError
-from oilseer.staging import market_daily, zl_prices_clean
+from oilseer.staging import (
+    cot_positions,
+    fred_macro_panel,
+    fx_daily,
+    market_daily,
+    quality,
+    zl_prices_clean,
+    zl_realized_vol,
+)
 
 STEPS: tuple[tuple[str, Callable[[duckdb.DuckDBPyConnection], int]], ...] = (
     (market_daily.SPEC.name, market_daily.build),
     (zl_prices_clean.SPEC.name, zl_prices_clean.build),
+    (zl_realized_vol.SPEC.name, zl_realized_vol.build),
+    (fred_macro_panel.SPEC.name, fred_macro_panel.build),
+    (fx_daily.SPEC.name, fx_daily.build),
+    (cot_positions.SPEC.name, cot_positions.build),
+    (quality.SPEC.name, quality.build),
 )
-READS = ("databento_futures_ohlcv_1d", "user_futures_contracts_1d", "futures_rolls", "yahoo_prices_1d")
+READS = (
+    "databento_futures_ohlcv_1d", "databento_futures_ohlcv_1h", "user_futures_contracts_1d", "futures_rolls",
+    "yahoo_prices_1d", "fred_economic", "fx_rates_1d", "cftc_cot_legacy", "cftc_cot_disaggregated", "cboe_vix",
+)  # fmt: skip
 
 
 def build_all(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

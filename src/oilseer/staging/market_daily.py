@@ -31,7 +31,9 @@ SPEC = TableSpec(
         Column("return_basis", "VARCHAR", "", "same_contract, roll_ratio, unadjusted, or null with the return"),
         Column("second_contract_month", "DATE", "", "next delivery month quoted, else the one before"),
         Column("second_close", "DOUBLE", "as quoted", "close of second_contract_month"),
-        Column("basis", "VARCHAR", "", "exchange, user (own contract history) or nearest (unknown contract)", null=False),
+        Column(
+            "basis", "VARCHAR", "", "exchange, user (own contract history) or nearest (unknown contract)", null=False
+        ),
     ),
     "17:00 New York of the session; vintages after it are kept in raw and not used",
     "raw.databento_futures_ohlcv_1d, raw.user_futures_contracts_1d, raw.yahoo_prices_1d",

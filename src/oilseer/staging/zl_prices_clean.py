@@ -26,7 +26,7 @@ SPEC = TableSpec(
         Column("is_roll", "BOOLEAN", "", "first session of a new front contract", null=False),
         Column("contract", "VARCHAR"),
         Column("contract_month", "DATE", "", "first day of the delivery month"),
-        Column("second_contract_month", "DATE", "", "the curve's other point: next delivery month, else the one before"),
+        Column("second_contract_month", "DATE", "", "the curve's other point: next month, else the one before"),
         Column("second_close_cents_per_lb", "DOUBLE", "¢/lb"),
         Column("volume", "BIGINT", "contracts"),
         Column("open_interest", "BIGINT", "contracts"),
