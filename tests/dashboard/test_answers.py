@@ -114,10 +114,10 @@ def test_brief_says_so_where_nothing_beats_the_simulation(snapshot):
 @pytest.mark.parametrize(
     ("skill", "low", "high", "words"),
     [
-        (0.017, 0.004, 0.03, "1.7% better than no change (+0.4% to +3.0%)"),
-        (0.017, -0.004, 0.03, "not shown to beat no change: +1.7% (−0.4% to +3.0%)"),
-        (-0.02, -0.03, -0.01, "2.0% worse than no change (−3.0% to −1.0%)"),
-        (0.01, None, None, "+1.0% against no change; too few outcomes for an interval"),
+        (0.017, 0.004, 0.03, "1.7 % better than no change (+0.4 % to +3.0 %)"),
+        (0.017, -0.004, 0.03, "not shown to beat no change: +1.7 % (−0.4 % to +3.0 %)"),
+        (-0.02, -0.03, -0.01, "2.0 % worse than no change (−3.0 % to −1.0 %)"),
+        (0.01, None, None, "+1.0 % against no change; too few outcomes for an interval"),
         (None, None, None, "not compared with no change yet"),
     ],
 )

@@ -3,6 +3,7 @@
 import duckdb
 
 from oilseer.dashboard.tables import SCORES, rows
+from oilseer.dashboard.words import percent
 from oilseer.quantiles import HORIZON_LABELS
 
 ENSEMBLE, ANCHOR = "ensemble", "B1"
@@ -42,6 +43,8 @@ def _horizon(row: dict, recent: dict | None, model: str) -> dict:
         **counts,
         "since_2020": recent
         and {"n_origins": recent["n_origins"], "hits80": hits(recent, 80), "skill_b0": recent["skill_b0"]},
+        "verdict_no_change": verdict(row["skill_b0"], row["skill_b0_low"], row["skill_b0_high"]),
+        "verdict_simulation": verdict(row["skill_b1"], row["skill_b1_low"], row["skill_b1_high"]),
         "against_no_change": against("no change", row["skill_b0"], row["skill_b0_low"], row["skill_b0_high"]),
         "against_simulation": BEATEN_BY_NONE
         if model == ANCHOR
@@ -59,15 +62,17 @@ def against(rival: str, skill: float | None, low: float | None, high: float | No
     if skill is None:
         return f"not compared with {rival} yet"
     if low is None or high is None:
-        return f"{_percent(skill)} against {rival}; too few outcomes for an interval"
-    span = f"{_percent(low)} to {_percent(high)}"
+        return f"{percent(skill, signed=True)} against {rival}; too few outcomes for an interval"
+    span = f"{percent(low, signed=True)} to {percent(high, signed=True)}"
     if low > 0:
-        return f"{abs(skill):.1%} better than {rival} ({span})"
+        return f"{percent(abs(skill))} better than {rival} ({span})"
     if high < 0:
-        return f"{abs(skill):.1%} worse than {rival} ({span})"
-    return f"not shown to beat {rival}: {_percent(skill)} ({span})"
+        return f"{percent(abs(skill))} worse than {rival} ({span})"
+    return f"not shown to beat {rival}: {percent(skill, signed=True)} ({span})"
 
 
-def _percent(ratio: float) -> str:
-    """Signed percent, with a true minus sign."""
-    return f"{ratio:+.1%}".replace("-", "−")
+def verdict(skill: float | None, low: float | None, high: float | None) -> str:
+    """better, worse, not shown (the 90 % interval holds zero) or unknown."""
+    if skill is None or low is None or high is None:
+        return "unknown"
+    return "better" if low > 0 else "worse" if high < 0 else "not shown"

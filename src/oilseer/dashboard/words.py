@@ -1,0 +1,54 @@
+"""Numbers, dates and horizons as a buyer reads them: true minus signs, units apart, days by name."""
+
+from datetime import date
+
+HORIZON_WORDS = {"1w": "1 week", "1m": "1 month", "3m": "3 months", "6m": "6 months", "12m": "12 months"}
+NOTHING = "–"
+SIMULATED_MARK = "SIMULATED: a made-up market for trying Oilseer; no number here is a real price"
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def number(value: float | None, digits: int = 2, signed: bool = False) -> str:
+    """A number with thousands separated, or a dash where there is none."""
+    if value is None:
+        return NOTHING
+    text = f"{value:{'+' if signed else ''},.{digits}f}"
+    if not text.strip("+-0.,"):  # no negative or positive zero
+        text = text.lstrip("+-")
+    return text.replace("-", "−")
+
+
+def percent(ratio: float | None, digits: int = 1, signed: bool = False) -> str:
+    """A ratio in percent: 0.017 is 1.7 %."""
+    return NOTHING if ratio is None else f"{number(100 * ratio, digits, signed)} %"
+
+
+def dollars(value: float | None, signed: bool = False) -> str:
+    """Whole dollars, sign before the mark: −$1,200."""
+    if value is None:
+        return NOTHING
+    sign = "−" if value <= -0.5 else "+" if signed and value >= 0.5 else ""
+    return f"{sign}${abs(value):,.0f}"
+
+
+def pounds(value: float | None) -> str:
+    """Whole pounds."""
+    return NOTHING if value is None else f"{number(value, 0)} lb"
+
+
+def day(value: str | date | None) -> str:
+    """8 Jul 2025, whatever the machine's language."""
+    if value is None:
+        return NOTHING
+    found = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+    return f"{found.day} {MONTHS[found.month - 1]} {found.year}"
+
+
+def horizon(label: str) -> str:
+    """1 month for 1m."""
+    return HORIZON_WORDS.get(label, label)
+
+
+def listed(items: list[str]) -> str:
+    """a, b and c."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else NOTHING
