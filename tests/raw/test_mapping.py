@@ -1,11 +1,15 @@
 """Mapping files that are wrong: each message names file, entry, field and remedy, and the exit code is 2."""
 
 import copy
+import re
+from pathlib import Path
 
 import pytest
+import yaml
 from desk import PRICES, YAHOO
 
 from oilseer.errors import ConfigError
+from oilseer.raw.availability import Rule
 from oilseer.raw.mapping import load_mapping
 
 
@@ -99,3 +103,13 @@ def test_missing_files_and_columns_are_all_named_before_anything_is_written(desk
     assert "no column 'price'" in message
     assert "the file has date, symbol, close, volume" in message
     assert desk.rows("SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'raw'") == [(0,)]
+
+
+def test_the_example_of_the_documentation_is_valid(tmp_path):
+    text = (Path(__file__).parents[2] / "docs" / "import.md").read_text(encoding="utf-8")
+    path = tmp_path / "mapping.yaml"
+    path.write_text(text.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    entry = load_mapping(path).entries[0]
+    assert (entry.table, entry.decimal, entry.missing) == ("raw.user_futures_contracts_1d", ",", ["", "n/a"])
+    rules = re.findall(r"`(\{.*?\})`", text.split("## When was it public?")[1])
+    assert len([Rule(**yaml.safe_load(rule)) for rule in rules]) == 6

@@ -4,7 +4,6 @@ Each file is one transaction: rows, quarantine and record together, or nothing. 
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -18,77 +17,11 @@ from oilseer.raw.conform import Conformed, conform
 from oilseer.raw.delivery import Delivery, columns_of, read_delivery, sha256_of
 from oilseer.raw.mapping import Entry, Ignored, Mapping, load_mapping
 from oilseer.raw.quarantine import QUARANTINE, forget, stamp_held
+from oilseer.raw.report import COUNTS, IMPORTS, STALE, EntryReport, ImportReport
 from oilseer.reference.fred import table_bytes
-from oilseer.warehouse.spec import Column, TableSpec
 from oilseer.warehouse.write import ensure, load, merge, transaction
 
 Progress = Callable[[str, int, int], None]  # file, files done before it, files in all
-COUNTS = ("read", "loaded", "repeated", "skipped", "quarantined", "flagged", "conflicting")
-STALE = ""  # fingerprint of a delivery that is to be loaded anew
-IMPORTS = TableSpec(
-    "ops.imports",
-    "one row per table, delivery and source",
-    ("table_name", "provenance_id", "source"),
-    (
-        Column("table_name", "VARCHAR"),
-        Column("provenance_id", "VARCHAR", note="sha256 of the delivered bytes"),
-        Column("source", "VARCHAR"),
-        Column("file", "VARCHAR", null=False),
-        Column("fingerprint", "VARCHAR", note="of the mapping's entry; another one loads the file anew", null=False),
-        *(Column(f"{name}_count", "BIGINT", "rows", null=False, low=0) for name in COUNTS),
-        Column("imported_at", "TIMESTAMPTZ", "UTC", null=False),
-    ),
-    "at the end of the import",
-    "written by the import",
-)
-
-
-@dataclass(frozen=True)
-class EntryReport:
-    """What became of one entry: read = loaded + repeated + skipped + quarantined.
-
-    changed      rows inserted or updated in the table
-    skipped      left out by `keep` or `require`; repeated: exact repetitions of a row within the file
-    flagged      loaded, but moved more than 30 % from the row before
-    conflicting  loaded, but another delivery gives the same key other values: the later import, then entry, wins
-    status       "loaded"; "unchanged", imported before; "remapped", the mapping's entry changed; "held", all of it
-    """
-
-    file: str
-    table: str
-    source: str
-    read: int
-    loaded: int
-    changed: int
-    skipped: int
-    repeated: int
-    quarantined: int
-    flagged: int
-    conflicting: int
-    status: str
-
-
-@dataclass(frozen=True)
-class ImportReport:
-    """What became of a folder: entries in the mapping's order, files that no entry names, files left out and why."""
-
-    entries: tuple[EntryReport, ...]
-    not_mapped: tuple[str, ...]
-    ignored: tuple[tuple[str, str], ...]
-
-    def total(self, count: str) -> int:
-        """Sum of one count over all entries."""
-        return sum(getattr(entry, count) for entry in self.entries)
-
-    def to_dict(self) -> dict:
-        """Plain dicts and lists for JSON."""
-        counts = (*COUNTS, "changed")
-        return {
-            "entries": [asdict(entry) for entry in self.entries],
-            "not_mapped": list(self.not_mapped),
-            "ignored": [{"file": file, "reason": reason} for file, reason in self.ignored],
-            "totals": {count: self.total(count) for count in counts},
-        }
 
 
 def import_folder(

@@ -200,9 +200,7 @@ def load_mapping(path: Path) -> Mapping:
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except FileNotFoundError:
-        raise ConfigError(
-            f"no mapping file {path}; docs show an example, or start from tests/real/mapping.yaml"
-        ) from None
+        raise ConfigError(f"no mapping file {path}; docs/import.md shows one to start from") from None
     except UnicodeDecodeError as error:
         raise ConfigError(
             f"{path} is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8"
