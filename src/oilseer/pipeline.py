@@ -6,30 +6,19 @@ from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
-import numpy as np
-import pyarrow as pa
 
+from oilseer import decide
 from oilseer.checks import Check, require
-from oilseer.decisions.plan import plan
-from oilseer.decisions.policy import CoverPolicy
-from oilseer.decisions.recommendation import PROCUREMENT, to_row
 from oilseer.errors import ContractError, GateFailed, OilseerError
-from oilseer.forecasts import publish
-from oilseer.forecasts.paths import draw_paths
-from oilseer.forecasts.risk import MONTE_CARLO, risk_by_horizon
 from oilseer.market import sessions
-from oilseer.models.base import seed_of
 from oilseer.models.zoo import ZOO
 from oilseer.ops import gates, runs
-from oilseer.quantiles import QUANTILE_COLUMNS, QuantileForecast
 from oilseer.settings import Settings
 from oilseer.training import ensemble, scores, walk_forward
 from oilseer.training.history import History, monthly_origins, read_history
 from oilseer.warehouse import connect
 from oilseer.warehouse.workspace import Workspace, create_workspace
-from oilseer.warehouse.write import merge
 
-DAILY_VOLATILITY_SESSIONS = 63
 DEMO_SEED = 7
 DEMO_END = date(2025, 12, 31)
 
@@ -76,7 +65,7 @@ def _steps(connection: duckdb.DuckDBPyConnection, job: Job, as_of: date | None) 
         history = read_history(connection)
         backtest(connection, job, history, found.run_id)
         _gate(connection, job, found.run_id, "training", gates.after_scores(connection))
-        decide(connection, job, history, found.run_id)
+        _decide(connection, job, history, found.run_id)
         _gate(connection, job, found.run_id, "forecasts", gates.after_publication(connection, last))
     except OilseerError as error:
         status = "blocked" if isinstance(error, GateFailed) else "failed"
@@ -157,35 +146,13 @@ def backtest(connection: duckdb.DuckDBPyConnection, job: Job, history: History, 
     job.progress("combination and scores", 1, 1)
 
 
-def decide(connection: duckdb.DuckDBPyConnection, job: Job, history: History, run_id: str) -> None:
-    """Publish the forecasts of the last session, and decide on them: paths, risk, cover plan, policy replay."""
-    last: date = history.dates[-1].astype(object)
-    job.progress("forecasts and decisions", 0, 3)
-    publish.publish(connection, last, float(history.settle[-1]), run_id)
-    job.progress("forecasts and decisions", 1, 3)
-    policy = CoverPolicy.from_mapping(job.settings.cover)
-    forecast = published_forecast(connection, last)
-    seed = seed_of("paths", sessions.cutoff(last))
-    daily = float(np.nanstd(history.returns[-DAILY_VOLATILITY_SESSIONS:]))
-    paths = draw_paths(float(history.settle[-1]), forecast, daily, seed)
-    open_lb = float((policy.need - policy.covered).sum())
-    risks = risk_by_horizon(paths, open_lb, policy.budget_cents_per_lb)
-    merge(connection, MONTE_CARLO, pa.Table.from_pylist([risk.to_row(last, seed, run_id) for risk in risks]))
-    merge(connection, PROCUREMENT, pa.Table.from_pylist([to_row(plan(paths, policy, last), run_id)]))
-    job.progress("forecasts and decisions", 2, 3)
-    replay_policies(connection, job, history, policy, run_id)
-    job.progress("forecasts and decisions", 3, 3)
-
-
-def published_forecast(connection: duckdb.DuckDBPyConnection, as_of: date) -> QuantileForecast:
-    """The published quantiles of one session. Raises ContractError where there are none."""
-    rows = connection.execute(
-        f"SELECT horizon, {', '.join(QUANTILE_COLUMNS)} FROM forecasts.zl_predictions WHERE as_of_date = ? ORDER BY horizon",
-        [as_of],
-    ).fetchall()
-    if not rows:
-        raise ContractError(f"nothing is published for {as_of}")
-    return QuantileForecast(tuple(row[0] for row in rows), np.array([row[1:] for row in rows]))
+def _decide(connection: duckdb.DuckDBPyConnection, job: Job, history: History, run_id: str) -> None:
+    """Publish the last session's forecasts, decide on them, and replay such decisions over the past."""
+    steps = (decide.publish_forecasts, decide.decide, decide.replay_decisions)
+    for done, step in enumerate(steps):
+        job.progress("forecasts and decisions", done, len(steps))
+        step(connection, history, job.settings, run_id)
+    job.progress("forecasts and decisions", len(steps), len(steps))
 
 
 def _gate(connection: duckdb.DuckDBPyConnection, job: Job, run_id: str, stage: str, checks: list[Check]) -> None:

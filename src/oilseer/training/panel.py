@@ -61,8 +61,9 @@ def read_panels(
     models, origins = tuple(models), tuple(sorted(origins))
     rows = connection.execute(
         f"SELECT model, origin, horizon, level, value FROM {WALK_FORWARD.name} "
-        "WHERE target = $target AND model IN (SELECT unnest($models)) AND origin IN (SELECT unnest($origins))",
-        {"target": target, "models": list(models), "origins": list(origins)},
+        "WHERE target = $target AND model IN (SELECT unnest($models)) AND origin IN (SELECT unnest($origins)) "
+        "AND horizon IN (SELECT unnest($horizons))",
+        {"target": target, "models": list(models), "origins": list(origins), "horizons": list(horizons)},
     ).fetchnumpy()
     cube = np.full((len(horizons), len(origins), len(models), len(LEVELS)), np.nan)
     if len(rows["value"]):
