@@ -56,6 +56,8 @@ class LocalModel:
         with refused_as(self.name, window.dates[-1]), warnings.catch_warnings():
             # overflow inside a third-party optimiser's trial steps; what comes out is checked above
             warnings.simplefilter("ignore", RuntimeWarning)
+            # statsforecast's ARIMA, when its search ends on lost precision rather than a zero gradient
+            warnings.filterwarnings("ignore", "possible convergence problem", UserWarning)
             return LocalFit(self.name, window.dates[-1], self.learn(window, seed))
 
 

@@ -18,7 +18,7 @@ from oilseer.models.garch import fit_garch, variance_path
 from oilseer.models.local import Answer, LocalModel
 from oilseer.quantiles import LEVELS
 
-SESSIONS = 2520  # ten years, as B1
+SESSIONS = 2520  # ten years: many past errors, and none from a market that is gone
 MIN_ERRORS = 40
 HOURLY = "volatility_realized_hourly_ratio"
 COMPONENTS = (1, 5, VOLATILITY_SESSIONS)  # sessions of a day, a week, a month
@@ -108,8 +108,9 @@ def _har(window: Window, seed: int) -> Answer:
     Daily variance is the realized variance from hourly bars where the whole window has it at the origin
     and on 500 sessions or more, squared daily returns otherwise. Source: Corsi (2009), in logarithms.
     """
-    log_realized = _log_realized(window.returns)
-    logs = har_components(_daily_variance(window))
+    known = np.isfinite(window.returns)  # a session without a return would blank the 20 after it
+    log_realized = _log_realized(window.returns[known])
+    logs = har_components(_daily_variance(window)[known])
 
     def answer(horizons: tuple[int, ...]) -> np.ndarray:
         return np.stack([_har_quantiles(logs, log_realized, h) for h in horizons])
