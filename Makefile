@@ -1,0 +1,34 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: help demo test lint bench clean
+
+help:
+	@echo "make demo   install, run everything on a simulated market, print the brief, write demo/oilseer-demo.html"
+	@echo "make test   install, run the linters and the whole test suite"
+	@echo "make bench  time the main steps beside a peer (uses OILSEER_REAL_DATA or ../shared/data where present)"
+	@echo "make clean  remove the environment and the demo"
+
+$(BIN)/oilseer: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(BIN)/oilseer
+	$(BIN)/oilseer demo
+
+lint: $(BIN)/oilseer
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+bench: $(BIN)/oilseer
+	for file in benchmarks/bench_*.py; do $(BIN)/python $$file; done
+
+clean:
+	rm -rf $(VENV) demo
