@@ -104,6 +104,7 @@ def test_demand_methods_reduce_to_ses_at_their_bound_on_prices(window, name):
     own = TABLE[name].make().forecast(window.settle[-1000:], 1)["mean"][0]
     bound = sf.SimpleExponentialSmoothing(alpha=0.3).forecast(window.settle[-1000:], 1)["mean"][0]
     assert own == pytest.approx(bound, rel=1e-6)
+    assert TABLE[name].states(window.settle[-1000:])[-1] == pytest.approx(own, rel=1e-6)
 
 
 def test_croston_sba_is_95_percent_of_croston(window):

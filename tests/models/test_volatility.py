@@ -81,6 +81,7 @@ def test_har_reads_hourly_volatility_where_there_is_enough_and_daily_squares_oth
 def test_unknown_return_in_the_last_month_does_not_stop_any_model():
     window = make_window(n=1500, seed=5)
     window.returns[-4] = np.nan
+    window.features[:, 1] = np.nan  # HAR on daily squares
     for name in volatility.LEARN:
         assert (answer(name, window).values > 0).all()
 
@@ -92,6 +93,17 @@ def test_median_and_spread_come_from_past_relative_errors():
     quantiles = volatility._with_past_errors(log_forecast, log_realized, 1)
     assert quantiles[MEDIAN] == pytest.approx(np.exp(-1 + 0.3))
     assert quantiles[-1] == pytest.approx(np.exp(-1 + 0.5))
+
+
+def test_series_model_takes_errors_of_forecasts_made_at_past_origins():
+    """With "no change" as the model, an error is the change of log volatility from every tenth origin."""
+    from statsforecast.models import Naive
+
+    window = make_window(n=1500, seed=7)
+    logs = np.log(realized_volatility(window.known_returns())[20:])[-volatility.SERIES :]
+    origins = np.arange(volatility.FORWARD, len(logs) - 21, volatility.STRIDE)
+    expected = np.exp(logs[-1] + np.quantile(logs[origins + 21] - logs[origins], LEVELS))
+    np.testing.assert_allclose(volatility._series_model(Naive, window, 0)((21,))[0], expected)
 
 
 @pytest.mark.parametrize("name", sorted(volatility.LEARN))

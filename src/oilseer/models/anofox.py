@@ -20,11 +20,12 @@ EXTENSION = "anofox_forecast"
 SESSIONS = 1000
 INPUT = "anofox_input"
 
-# Our name -> (its method, its parameters). Orders, seasons and weights are those of `statistical`.
+# Our name -> (its method, its parameters). Orders, seasons and weights are those of `statistical` wherever the
+# extension documents an option for them (SeasonalWindowAverage has none for its window).
 METHODS: dict[str, tuple[str, dict[str, str]]] = {
     "Naive": ("Naive", {}),
     "SeasonalNaive": ("SeasonalNaive", {"seasonal_period": "5"}),
-    "SeasonalWindowAverage": ("SeasonalWindowAverage", {"seasonal_period": "5", "window": "4"}),
+    "SeasonalWindowAverage": ("SeasonalWindowAverage", {"seasonal_period": "5"}),
     "WindowAverage": ("SMA", {"window": "21"}),
     "RandomWalkWithDrift": ("RandomWalkDrift", {}),
     "SES": ("SES", {"alpha": "0.3"}),
@@ -85,7 +86,8 @@ def forecast_sql(name: str, steps: int) -> str:
     for nominal in BANDS:
         pairs = ", ".join(f"'{key}': '{value}'" for key, value in {**options, "confidence_level": nominal}.items())
         calls.append(
-            f"SELECT {nominal}::DOUBLE AS nominal, row_number() OVER (ORDER BY day) AS step, yhat, yhat_lower, yhat_upper\n"
+            f"SELECT {nominal}::DOUBLE AS nominal, row_number() OVER (ORDER BY day) AS step,\n"
+            f"    yhat, yhat_lower, yhat_upper\n"
             f"FROM ts_forecast_by('{INPUT}', series, day, value, '{method}', {int(steps)}, '1d', MAP{{{pairs}}})"
         )
     return "\nUNION ALL\n".join(calls) + "\nORDER BY nominal, step"
