@@ -1,0 +1,18 @@
+-- known_market: one row per cutoff and symbol: the newest session's price, and the log index of held returns.
+-- staging.market_daily holds rows that were public at their own session's cutoff only, so the order of
+-- sessions is the order of publication.
+WITH indexed AS (
+    SELECT
+        m.symbol,
+        m.observation_date,
+        coalesce(m.settle, m.close) AS price,
+        sum(coalesce(m.return_log, 0)) OVER (PARTITION BY m.symbol ORDER BY m.observation_date) AS log_index
+    FROM staging.market_daily AS m
+    INNER JOIN wanted_symbols AS w ON w.symbol = m.symbol
+)
+
+SELECT c.as_of_date, w.symbol, i.price, i.log_index
+FROM cutoffs AS c
+CROSS JOIN wanted_symbols AS w
+ASOF INNER JOIN indexed AS i ON i.symbol = w.symbol AND i.observation_date <= c.as_of_date
+WHERE c.as_of_date - i.observation_date <= $max_age;

@@ -1,0 +1,49 @@
+"""Rates, inflation, work and financial stress in the United States, as published by FRED at the time."""
+
+from datetime import timedelta
+from functools import partial
+
+from oilseer.features.feature import Feature
+
+_fred = partial(
+    Feature, reads=("staging.fred_macro_panel",), bucket="fed", driver_group="MACRO_RISK", category="core",
+    source="FRED, Federal Reserve Bank of St. Louis", max_age=timedelta(days=12), unit="percent",
+    publication_lag="one business day", reliability=0.9,
+)  # fmt: skip
+_weekly = partial(
+    _fred, max_age=timedelta(days=24), update_frequency="weekly", publication_lag="five to seven days", reliability=0.5
+)
+_monthly = partial(
+    _fred, max_age=timedelta(days=100), update_frequency="monthly", publication_lag="days to weeks after the month",
+    reliability=0.6,
+)  # fmt: skip
+_age = "How long ago the value was measured."
+
+FEATURES: tuple[Feature, ...] = (
+    _fred("fred_dgs10_percent", formula="10-year Treasury yield", why="Long rates weigh on all stored goods."),
+    _fred("fred_dgs2_percent", formula="2-year Treasury yield", why="Carries the expected path of policy."),
+    _fred("fred_dgs3mo_percent", formula="3-month Treasury yield", why="The cost of carrying stocks."),
+    _fred("fred_t10y2y_percent", formula="10-year less 2-year yield", why="An inverted curve precedes weak demand."),
+    _fred("fred_t10y3m_percent", formula="10-year less 3-month yield", why="The slope that best foretold recessions."),
+    _fred("fred_dgs10_change_21_percent", formula="10-year yield less that known 21 sessions before",
+          why="Changes of rates move the dollar, levels do not."),
+    _fred("fred_t10y2y_change_63_percent", formula="slope less that known 63 sessions before",
+          why="A curve that steepens shows a turn of policy."),
+    _fred("fred_dfedtaru_percent", formula="upper bound of the federal funds target", why="The policy rate itself.",
+          reliability=0.4),
+    _monthly("fred_fedfunds_percent", formula="federal funds rate, monthly mean", why="Policy over the longer history."),
+    _monthly("fred_fedfunds_age_sessions", unit="sessions", formula="sessions since the month's first day", why=_age),
+    _weekly("fred_nfci_points", unit="index points", formula="Chicago Fed financial conditions",
+            why="Tight credit makes holders of stocks sell."),
+    _weekly("fred_nfci_age_sessions", unit="sessions", formula="sessions since the week's date", why=_age),
+    _weekly("fred_stlfsi4_points", unit="index points", formula="St. Louis Fed financial stress",
+            why="Stress drives funds out of commodities."),
+    _weekly("fred_stlfsi4_age_sessions", unit="sessions", formula="sessions since the week's date", why=_age),
+    _monthly("fred_unrate_percent", formula="unemployment rate", why="Household demand for food and fuel."),
+    _monthly("fred_unrate_age_sessions", unit="sessions", formula="sessions since the month's first day", why=_age),
+    _monthly("fred_cpiaucsl_change_12m_percent", formula="consumer prices over those a year before, both as known at release",
+             why="Inflation draws investors into commodities."),
+    _monthly("fred_cpiaucsl_age_sessions", unit="sessions", formula="sessions since the month's first day", why=_age),
+    _fred("fred_dtwexbgs_points", unit="index points", formula="broad trade-weighted dollar",
+          why="A dear dollar lowers dollar prices of traded goods.", publication_lag="the Monday after", bucket="fx"),
+)  # fmt: skip

@@ -1,0 +1,107 @@
+"""Every family and feature in one list, and the registry table that people read."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from oilseer.features import (
+    curve,
+    fx,
+    gate,
+    macro,
+    memory,
+    positioning,
+    prices,
+    regime,
+    season,
+    spreads,
+    technicals,
+    volatility,
+)
+from oilseer.features.feature import Feature
+from oilseer.warehouse.spec import Column, TableSpec
+from oilseer.warehouse.write import replace
+
+
+@dataclass(frozen=True)
+class Family:
+    """One family: NAME.sql beside the package's files, or a function of the columns of `known`."""
+
+    name: str
+    features: tuple[Feature, ...]
+    compute: Callable[[Mapping[str, np.ndarray]], dict[str, np.ndarray]] | None = None
+
+
+FAMILIES: tuple[Family, ...] = (
+    Family("prices", prices.FEATURES),
+    Family("technicals", technicals.FEATURES),
+    Family("memory", memory.FEATURES, memory.compute),
+    Family("spreads", spreads.FEATURES),
+    Family("curve", curve.FEATURES),
+    Family("season", season.FEATURES),
+    Family("volatility", volatility.FEATURES),
+    Family("positioning", positioning.FEATURES),
+    Family("macro", macro.FEATURES),
+    Family("fx", fx.FEATURES),
+    Family("regime", regime.FEATURES),
+    Family("gate", gate.FEATURES, gate.compute),  # after regime: it reads its score
+)
+FEATURES: tuple[Feature, ...] = tuple(feature for family in FAMILIES for feature in family.features)
+
+SPEC = TableSpec(
+    "reference.feature_registry",
+    "one row per feature",
+    ("name",),
+    (
+        Column("name", "VARCHAR"),
+        Column("family", "VARCHAR", "", "file of the package that makes it", null=False),
+        Column("unit", "VARCHAR", null=False),
+        Column("formula", "VARCHAR", null=False),
+        Column("why", "VARCHAR", null=False),
+        Column("source", "VARCHAR", null=False),
+        Column("reads", "VARCHAR", "", "tables, by commas", null=False),
+        Column("category", "VARCHAR", null=False),
+        Column("bucket", "VARCHAR", "", "of the Big 8", null=False),
+        Column("driver_group", "VARCHAR", null=False),
+        Column("update_frequency", "VARCHAR", null=False),
+        Column("publication_lag", "VARCHAR", null=False),
+        Column("max_age_days", "INTEGER", "days", null=False, low=0),
+        Column("reliability", "DOUBLE", "0 to 1", null=False, low=0, high=1),
+        Column("available_from", "DATE", "", "first session with a value; null where no loaded source feeds it"),
+        Column("null_ratio", "DOUBLE", "ratio", "sessions without a value since available_from", low=0, high=1),
+    ),
+    "at the build",
+    "declared in oilseer.features, measured in features.daily_ml_matrix_zl",
+)
+
+
+def write(connection: duckdb.DuckDBPyConnection, matrix: str) -> int:
+    """Replace the registry by the declarations and what table `matrix` shows of them; number of rows."""
+    measures = ", ".join(
+        f"min(as_of_date) FILTER ({feature.name} IS NOT NULL), arg_min(place, as_of_date) FILTER ({feature.name} IS NOT NULL),"
+        f" count({feature.name})"
+        for feature in FEATURES
+    )
+    found = connection.execute(
+        f"SELECT {measures}, count(*) FROM (SELECT *, row_number() OVER (ORDER BY as_of_date) AS place FROM {matrix})"
+    ).fetchone()
+    total = found[-1]
+    rows = []
+    for family in FAMILIES:
+        for feature in family.features:
+            first, place, count = found[3 * len(rows) : 3 * len(rows) + 3]
+            since = total - place + 1 if place else 0
+            rows.append(
+                {
+                    "name": feature.name, "family": family.name, "unit": feature.unit, "formula": feature.formula,
+                    "why": feature.why, "source": feature.source, "reads": ", ".join(feature.reads),
+                    "category": feature.category, "bucket": feature.bucket, "driver_group": feature.driver_group,
+                    "update_frequency": feature.update_frequency, "publication_lag": feature.publication_lag,
+                    "max_age_days": feature.max_age.days, "reliability": feature.reliability,
+                    "available_from": first, "null_ratio": 1 - count / since if since else None,
+                }
+            )  # fmt: skip
+    return replace(connection, SPEC, pa.Table.from_pylist(rows))
