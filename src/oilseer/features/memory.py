@@ -9,7 +9,6 @@ import numpy as np
 from oilseer.features.feature import Feature
 from oilseer.features.recursive import ema, wilder_rsi
 
-
 _own = partial(
     Feature, reads=("staging.zl_prices_clean",), max_age=timedelta(days=1), bucket="volatility",
     driver_group="TECHNICAL_REGIME", category="technical", source="exchange prices of ZL",

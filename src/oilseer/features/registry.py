@@ -81,9 +81,8 @@ SPEC = TableSpec(
 def write(connection: duckdb.DuckDBPyConnection, matrix: str) -> int:
     """Replace the registry by the declarations and what table `matrix` shows of them; number of rows."""
     measures = ", ".join(
-        f"min(as_of_date) FILTER ({feature.name} IS NOT NULL), arg_min(place, as_of_date) FILTER ({feature.name} IS NOT NULL),"
-        f" count({feature.name})"
-        for feature in FEATURES
+        f"min(as_of_date) FILTER ({name} IS NOT NULL), min(place) FILTER ({name} IS NOT NULL), count({name})"
+        for name in (feature.name for feature in FEATURES)
     )
     found = connection.execute(
         f"SELECT {measures}, count(*) FROM (SELECT *, row_number() OVER (ORDER BY as_of_date) AS place FROM {matrix})"

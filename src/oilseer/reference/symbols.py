@@ -1,5 +1,6 @@
-"""Facts of each market symbol: its quotation unit, and whether its history of contracts can give a front.
+"""Facts of each market symbol that staging knows: its quotation unit, and whether its contracts can give a front.
 
+A symbol that is not listed stays in raw: its unit is unknown.
 A history that holds one distant month a year (soybeans November, corn December) is never a front.
 """
 
@@ -8,7 +9,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from oilseer.market.rolls import FRONT_MAX_DAYS
 from oilseer.warehouse.spec import Column, TableSpec
 
 SPEC = TableSpec(
@@ -52,8 +52,3 @@ def symbols() -> dict[str, Symbol]:
         )
         for row in rows
     }  # fmt: skip
-
-
-def symbol(name: str) -> Symbol:
-    """Facts of one symbol; an unknown one is never front by the calendar and never negative."""
-    return symbols().get(name) or Symbol(name, name, "as quoted", False, FRONT_MAX_DAYS, False)

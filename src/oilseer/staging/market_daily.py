@@ -7,13 +7,13 @@ import numpy as np
 import pyarrow as pa
 
 from oilseer.market.rolls import Quotes, front_rows, volumes_before
-from oilseer.reference.symbols import symbol as facts_of
+from oilseer.reference.symbols import symbols
 from oilseer.warehouse.spec import Column, TableSpec, stamped
 from oilseer.warehouse.write import replace
 
 SPEC = TableSpec(
     "staging.market_daily",
-    "one row per symbol and session",
+    "one row per symbol of reference/symbols.csv and session",
     ("symbol", "observation_date"),
     stamped(
         Column("symbol", "VARCHAR"),
@@ -36,7 +36,7 @@ SPEC = TableSpec(
         ),
     ),
     "17:00 New York of the session; vintages after it are kept in raw and not used",
-    "raw.databento_futures_ohlcv_1d, raw.user_futures_contracts_1d, raw.yahoo_prices_1d",
+    "raw.databento_futures_ohlcv_1d, raw.user_futures_contracts_1d, raw.yahoo_prices_1d, raw.cboe_vix",
     may_be_empty=True,
 )
 
@@ -69,27 +69,13 @@ def clock(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _register_symbols(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the temporary table `market_symbols`: facts of every symbol that raw holds."""
-    names = [
-        row[0]
-        for row in connection.execute(
-            "SELECT DISTINCT symbol FROM raw.databento_futures_ohlcv_1d UNION "
-            "SELECT DISTINCT symbol FROM raw.user_futures_contracts_1d UNION "
-            "SELECT DISTINCT symbol FROM raw.yahoo_prices_1d ORDER BY ALL"
-        ).fetchall()
-    ]
-    facts = [facts_of(name) for name in names]
-    connection.register(
-        "symbol_rows",
-        pa.table(
-            {
-                "symbol": pa.array(names, pa.string()),
-                "calendar_front": pa.array([fact.calendar_front for fact in facts], pa.bool_()),
-                "max_days": pa.array([fact.max_days for fact in facts], pa.int32()),
-                "may_be_negative": pa.array([fact.may_be_negative for fact in facts], pa.bool_()),
-            }
-        ),
-    )
+    """Make the temporary table `market_symbols`: the facts of reference/symbols.csv; others stay in raw."""
+    facts = sorted(symbols().values(), key=lambda fact: fact.symbol)
+    rows = {
+        name: [getattr(fact, name) for fact in facts]
+        for name in ("symbol", "calendar_front", "max_days", "may_be_negative")
+    }
+    connection.register("symbol_rows", pa.table(rows))
     connection.execute("CREATE OR REPLACE TEMP TABLE market_symbols AS SELECT * FROM symbol_rows")
     connection.unregister("symbol_rows")
 

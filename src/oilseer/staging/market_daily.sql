@@ -1,6 +1,7 @@
 -- staging.market_daily: one row per symbol and session. Levels are the unadjusted front, in the
 -- symbol's own quotation; return_log is that of one contract held from the session before.
--- Reads market_fronts and market_quotes (both on time by construction), raw.futures_rolls, raw.yahoo_prices_1d.
+-- Reads market_fronts and market_quotes (both on time by construction), raw.futures_rolls, raw.yahoo_prices_1d,
+-- raw.cboe_vix.
 WITH front_sessions AS (
     -- previous_date is null after ten days without a session: a return over a hole is none
     SELECT
@@ -27,7 +28,7 @@ second_points AS (
     INNER JOIN market_quotes AS q ON q.symbol = f.symbol AND q.observation_date = f.observation_date
     WHERE q.close > 0
         AND q.contract_month <> f.contract_month
-        AND q.contract_month <= f.contract_month + INTERVAL 13 MONTH
+        AND q.contract_month <= f.contract_month + INTERVAL 36 MONTH
         AND q.contract_month > q.observation_date - INTERVAL 10 DAY
     GROUP BY ALL
 ),
@@ -40,13 +41,25 @@ roll_ratios AS (
     GROUP BY ALL
 ),
 
+nearest_raw AS (
+    SELECT
+        symbol, open, high, low, close, volume, 1 AS rank,
+        observation_date, available_at, availability, ingested_at, source, provenance_id
+    FROM raw.yahoo_prices_1d
+    UNION ALL
+    SELECT
+        'VIX', NULL, NULL, NULL, close, NULL, 0,
+        observation_date, available_at, availability, ingested_at, source, provenance_id
+    FROM raw.cboe_vix
+),
+
 nearest_quotes AS (
-    SELECT r.symbol, r.observation_date, r.close, r.available_at
-    FROM raw.yahoo_prices_1d AS r
+    SELECT r.symbol, r.observation_date, r.close, r.available_at, r.rank
+    FROM nearest_raw AS r
     INNER JOIN clock AS c ON c.day = r.observation_date AND r.available_at <= c.cutoff
     INNER JOIN market_symbols AS s ON s.symbol = r.symbol
     WHERE abs(r.close) < 1e7 AND (r.close > 0 OR s.may_be_negative)
-    QUALIFY row_number() OVER (PARTITION BY r.symbol, r.observation_date ORDER BY r.available_at DESC) = 1
+    QUALIFY row_number() OVER (PARTITION BY r.symbol, r.observation_date ORDER BY r.rank, r.available_at DESC) = 1
 ),
 
 nearest_returns AS (
@@ -125,8 +138,9 @@ nearest_rows AS (
         NULL AS second_contract_month, NULL AS second_close, 'nearest' AS basis,
         y.observation_date, y.available_at, r.availability, r.ingested_at, r.source, r.provenance_id
     FROM nearest_returns AS y
-    INNER JOIN raw.yahoo_prices_1d AS r
+    INNER JOIN nearest_raw AS r
         ON r.symbol = y.symbol AND r.observation_date = y.observation_date AND r.available_at = y.available_at
+        AND r.rank = y.rank
     ASOF LEFT JOIN market_fronts AS f ON f.symbol = y.symbol AND f.observation_date <= y.observation_date
     WHERE f.observation_date IS NULL OR y.observation_date - f.observation_date > 10
 )
