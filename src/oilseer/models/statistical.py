@@ -1,6 +1,6 @@
 """The 31 statistical models by statsforecast, all declared in one table: what runs, and where its quantiles come from.
 
-Made from the front prices of a window (the last 1,000 sessions are fitted); one path of forecasts serves
+Made from the front prices of a window (the last 1,000 sessions are fitted, 500 by MFLES); one path of forecasts serves
 all horizons. Quantiles are formed in log price, so they are positive and in ¢/lb.
 """
 
@@ -18,7 +18,7 @@ from oilseer.models.base import Window, session_pairs
 from oilseer.models.local import Answer, LocalModel, empirical_spread
 from oilseer.quantiles import BANDS, LEVELS, MEDIAN
 
-SESSIONS = 1000  # four years: enough for every model here, and the slowest stays under 0.4 s
+SESSIONS = 1000  # four years: enough for every model here, and none takes over 0.2 s
 MIN_SESSIONS = 250
 WEEK = 5  # sessions; the only season that four years hold often enough to estimate (200 cycles)
 MONTH = 21
@@ -37,6 +37,7 @@ class Statistical:
              past errors: errors of its own past states at the horizon. scaled: past changes of the
              price, widened by how much worse than no change its refits at past origins were
     scale    what it sees: log price, or price for the methods made for demand (they multiply)
+    sessions how many of the last sessions are fitted
     season   sessions after which its forecast repeats (1 = flat), for past errors
     states   series (n,) -> states (n,), where statsforecast gives no fitted values or takes O(n²) for them
     """
@@ -46,6 +47,7 @@ class Statistical:
     spread: Spread = "native"
     scale: Scale = "log"
     season: int = 1
+    sessions: int = SESSIONS
     states: Callable[[np.ndarray], np.ndarray] | None = None
 
 
@@ -64,7 +66,10 @@ def _window_states(series: np.ndarray, window: int, season: int = 1) -> np.ndarr
     return states
 
 
-_FAST_MFLES = {"seasonal_period": [None, [WEEK]], "smoother": [True, False], "ma": [None]}
+_AUTO_MFLES = partial(
+    sf.AutoMFLES, MONTH, WEEK, n_windows=1, metric="mae",
+    config={"seasonal_period": [None, [WEEK]], "smoother": [True, False], "ma": [None]},
+)  # fmt: skip
 _AUTO_ARIMA = partial(sf.AutoARIMA, d=1, seasonal=False, allowdrift=False, max_p=3, max_q=3, approximation=True)
 _TBATS = partial(sf.TBATS, WEEK, use_boxcox=False, use_trend=False)
 # Prices are never zero, so these three reduce to SES with a weight searched in 0.1 … 0.3; on anything near a
@@ -112,8 +117,9 @@ MODELS: tuple[Statistical, ...] = (
     Statistical("AutoARIMA", _AUTO_ARIMA),
     # Its trend is carried by ETS(A,N,N); the default, AutoETS, picks trends that run away.
     Statistical("MSTL", partial(sf.MSTL, WEEK, trend_forecaster=sf.AutoETS(model="ANN"))),
-    Statistical("MFLES", partial(sf.MFLES, WEEK), "scaled"),
-    Statistical("AutoMFLES", partial(sf.AutoMFLES, MONTH, WEEK, config=_FAST_MFLES, metric="mae"), "scaled"),
+    # Repeated medians cost O(n²); two years score better than four up to 6 months, and their refits are cheap.
+    Statistical("MFLES", partial(sf.MFLES, WEEK), "scaled", sessions=500),
+    Statistical("AutoMFLES", _AUTO_MFLES, "scaled", sessions=500),
     # Logs already, so no Box-Cox; no trend, because an undamped one runs away over 252 sessions.
     Statistical("TBATS", _TBATS),
     Statistical("CrostonClassic", sf.CrostonClassic, "past errors", "price"),
@@ -147,8 +153,8 @@ def _series(model: Statistical, window: Window) -> np.ndarray:
 
 
 def _learn(model: Statistical, window: Window, seed: int) -> Answer:
-    """Fit to the last SESSIONS values; the returned function makes quantiles (n_horizons, n_levels)."""
-    series = np.ascontiguousarray(_series(model, window)[-SESSIONS:])
+    """Fit to the last values; the returned function makes quantiles (n_horizons, n_levels)."""
+    series = np.ascontiguousarray(_series(model, window)[-model.sessions :])
     fitted = model.make().fit(series)
 
     def answer(horizons: tuple[int, ...]) -> np.ndarray:
@@ -189,7 +195,7 @@ def _past_errors(model: Statistical, window: Window, horizons: tuple[int, ...]) 
     """Quantiles of log(settle h sessions later / past forecast), shifted to median zero; (n_horizons, n_levels).
 
     Every past session gives a forecast: for t + h it is the newest state of that season known at t.
-    All of the window is used, as B0 does. The shift keeps the model's own median.
+    All of the window is used. The shift keeps the model's own median.
     """
     series = _series(model, window)
     states = model.states(series) if model.states else _fitted_states(series, model.make, model.season)
@@ -204,20 +210,20 @@ def _past_errors(model: Statistical, window: Window, horizons: tuple[int, ...]) 
     return np.stack(offsets)
 
 
-SUB_ORIGINS, STRIDE, SUB_SESSIONS = 12, 63, 500
+SUB_ORIGINS, STRIDE = 8, 84
 
 
 def _scaled(model: Statistical, window: Window, horizons: tuple[int, ...]) -> np.ndarray:
-    """B0's offsets × the ratio of the model's error to no change's at up to 12 past origins; (n_horizons, n_levels).
+    """Past changes × how much larger than no change's its errors were at up to 8 past origins; (n_horizons, n_levels).
 
-    A dozen refits cannot show a 2.5 % tail, but they show how much wider than the price's own changes
+    Eight refits cannot show a 2.5 % tail, but they show how much wider than the price's own changes
     the errors are; the ratio of root mean squares is never taken below one.
     """
     series = _series(model, window)
     ends = [len(series) - STRIDE * (i + 1) for i in range(SUB_ORIGINS)]
-    ends = [end for end in ends if end >= SUB_SESSIONS // 2]
+    ends = [end for end in ends if end >= model.sessions // 2]
     paths = {
-        end: model.make().fit(series[max(0, end - SUB_SESSIONS) : end]).predict(max(horizons))["mean"] for end in ends
+        end: model.make().fit(series[max(0, end - model.sessions) : end]).predict(max(horizons))["mean"] for end in ends
     }
     offsets = []
     for h in horizons:
