@@ -15,6 +15,7 @@ from scipy.special import ndtri
 from oilseer.decisions.plan import plan
 from oilseer.decisions.policy import CoverPolicy
 from oilseer.decisions.recommendation import PROCUREMENT, to_row
+from oilseer.decisions.replay_table import POLICY_REPLAY
 from oilseer.forecasts.paths import draw_paths
 from oilseer.forecasts.risk import MONTE_CARLO, risk_by_horizon
 from oilseer.forecasts.specs import PREDICTIONS
@@ -42,6 +43,14 @@ SKILLS = {
     "Naive": -0.0678,
     "B0": 0.0,
 }
+REPLAYED = (
+    ("ratable", 0.0, 0.0, 0.0),
+    ("plan", 0.13, -0.21, 0.47),
+    ("ladder", -0.08, -0.3, 0.14),
+    ("spot", -0.2, -0.9, 0.5),
+    ("full_cover", 0.05, -1.1, 1.2),
+    ("foresight", 4.5, 3.9, 5.1),
+)
 
 
 @dataclass(frozen=True)
@@ -187,3 +196,32 @@ def _write_decision(connection: duckdb.DuckDBPyConnection, spot: float, quantile
     risks = risk_by_horizon(paths, float(policy.need.sum()), policy.budget_cents_per_lb)
     write(connection, MONTE_CARLO, [risk.to_row(AS_OF, 1, RUN_ID) for risk in risks])
     write(connection, PROCUREMENT, [to_row(plan(paths, policy, AS_OF), RUN_ID)])
+    write(connection, POLICY_REPLAY, [_replayed(*row) for row in REPLAYED])
+
+
+def _replayed(policy: str, saving: float, low: float, high: float) -> dict:
+    return {
+        "policy": policy,
+        "cost_cents_per_lb": 45.0 - saving,
+        "saving_vs_ratable_cents_lb": saving,
+        "low": low,
+        "high": high,
+        "low_deflated": low - 0.1,
+        "high_deflated": high + 0.1,
+        "saving_ratio": saving / 45,
+        "saving_usd_per_year": saving * 120_000,
+        "share_of_ceiling": saving / 4.5,
+        "cvar95_overrun_cents_per_lb": 9.0,
+        "cvar95_overrun_change": -0.07,
+        "worst_year": 2008,
+        "worst_year_saving_cents_per_lb": -1.9,
+        "worst_three_years_saving_ratio": -0.01,
+        "saving_by_year_json": '{"2008": -1.9}',
+        "forward_ratio": 0.6,
+        "bought_lb": 2.28e8,
+        "first_month": date(2006, 1, 31),
+        "last_month": date(2025, 5, 30),
+        "month_count": 228,
+        "n_policies_tried": 4,
+        "run_id": RUN_ID,
+    }

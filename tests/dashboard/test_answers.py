@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 import pytest
-from snapshots import AS_OF, HITS, RUN_ID, SKILLS, empty_database, make_snapshot
+from snapshots import AS_OF, HITS, REPLAYED, RUN_ID, SKILLS, empty_database, make_snapshot
 
 from oilseer.dashboard import answers, trust
 from oilseer.errors import ConfigError
@@ -78,7 +78,15 @@ def test_plan_holds_months_ladder_and_tripwires_that_add_up(snapshot):
     assert plan["open_lb"] == pytest.approx(plan["need_lb"] - plan["buy_lb"])
     assert plan["tripwires"]
     assert plan["ladder"]
-    assert plan["replay"] is None
+    assert {row["policy"]: row["saving_vs_ratable_cents_lb"] for row in plan["replay"]} == {
+        name: saving for name, saving, *_ in REPLAYED
+    }
+
+
+def test_a_workspace_without_a_replay_says_none(tmp_path):
+    with make_snapshot(tmp_path / "s.duckdb").connection as connection:
+        connection.execute("DROP TABLE forecasts.policy_replay")
+        assert answers.plan(connection)["replay"] is None
 
 
 def test_gates_count_what_failed_and_what_blocks(snapshot):

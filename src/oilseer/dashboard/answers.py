@@ -133,7 +133,10 @@ def plan(connection: duckdb.DuckDBPyConnection) -> dict:
 
 def replay(connection: duckdb.DuckDBPyConnection) -> list[dict] | None:
     """What cover policies would have paid in the past; None where no replay was made."""
-    return rows(connection, f"SELECT * FROM {REPLAY}") if exists(connection, REPLAY) else None
+    if not exists(connection, REPLAY):
+        return None
+    found = rows(connection, f"SELECT * FROM {REPLAY} ORDER BY saving_vs_ratable_cents_lb DESC, policy")
+    return [row | {"saving_by_year_cents_per_lb": json.loads(row.pop("saving_by_year_json"))} for row in found]
 
 
 def gates(connection: duckdb.DuckDBPyConnection) -> dict:

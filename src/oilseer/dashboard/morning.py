@@ -19,6 +19,7 @@ def brief(answer: dict) -> RenderableType:
         Text(),
         _prices_ahead(answer),
         *cover(answer["plan"]),
+        *replayed(answer["plan"]),
         *_risk(answer["risk"]),
         *_trust(answer["trust"]),
         *_checks(answer),
@@ -71,6 +72,20 @@ def cover(plan: dict | None) -> list[RenderableType]:
         f"{dollars(plan['waiting_regret_usd'])} or more over locking it.",
     ]
     return [Text("\n".join(lines))]
+
+
+def replayed(plan: dict | None) -> list[RenderableType]:
+    """What such plans would have paid, in one line."""
+    found = next((row for row in (plan or {}).get("replay") or [] if row["policy"] == "plan"), None)
+    if found is None:
+        return []
+    interval = f"{number(found['low'], signed=True)} to {number(found['high'], signed=True)}"
+    return [
+        Text(
+            f"Followed over {found['month_count']} past months, such plans saved "
+            f"{number(found['saving_vs_ratable_cents_lb'], signed=True)} ¢/lb ({interval}) against ratable buying."
+        )
+    ]
 
 
 def _risk(risk: list[dict] | None) -> list[RenderableType]:

@@ -5,7 +5,7 @@ from rich.text import Text
 
 from oilseer.dashboard import layout
 from oilseer.dashboard.morning import action, brief, cover
-from oilseer.dashboard.words import NOTHING, day, horizon, listed, number, percent
+from oilseer.dashboard.words import NOTHING, day, horizon, listed, number, percent, policy
 
 __all__ = ["brief", "failures", "forecast", "gates", "health", "import_report", "plan", "scorecard"]
 
@@ -93,11 +93,16 @@ def _replay(replay: list[dict] | None) -> list[RenderableType]:
     )  # fmt: skip
     for row in replay:
         layout.add(
-            made, row["policy"], number(row["saving_vs_ratable_cents_lb"], signed=True),
+            made, policy(row["policy"]), number(row["saving_vs_ratable_cents_lb"], signed=True),
             f"{number(row['low'], signed=True)} to {number(row['high'], signed=True)}",
             percent(row["share_of_ceiling"], 0), percent(row["cvar95_overrun_change"], 0, signed=True),
         )  # fmt: skip
-    return [Text(), made]
+    first = replay[0]
+    note = (
+        f"{first['month_count']} months, {day(first['first_month'])} to {day(first['last_month'])}, each from what "
+        f"was known then; {first['n_policies_tried']} policies tried; overrun CVaR: change of the worst 5 % of months"
+    )
+    return [Text(), made, Text(note, "dim")]
 
 
 def gates(answer: dict) -> RenderableType:

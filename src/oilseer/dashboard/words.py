@@ -3,6 +3,14 @@
 from datetime import date
 
 HORIZON_WORDS = {"1w": "1 week", "1m": "1 month", "3m": "3 months", "6m": "6 months", "12m": "12 months"}
+POLICY_WORDS = {
+    "plan": "this plan",
+    "ladder": "ladder by rule of thumb",
+    "full_cover": "full cover at once",
+    "spot": "nothing bought ahead",
+    "ratable": "ratable buying (the reference)",
+    "foresight": "perfect foresight (the ceiling)",
+}
 NOTHING = "–"
 SIMULATED_MARK = "SIMULATED: a made-up market for trying Oilseer; no number here is a real price"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -47,6 +55,11 @@ def day(value: str | date | None) -> str:
 def horizon(label: str) -> str:
     """1 month for 1m."""
     return HORIZON_WORDS.get(label, label)
+
+
+def policy(name: str) -> str:
+    """What a replayed policy does."""
+    return POLICY_WORDS.get(name, name)
 
 
 def listed(items: list[str]) -> str:
