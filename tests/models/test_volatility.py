@@ -63,6 +63,17 @@ def test_har_regression_equals_ordinary_least_squares_of_statsmodels():
     np.testing.assert_allclose(volatility.har_coefficients(logs, realized, 5), theirs)
 
 
+def test_har_keeps_the_squares_that_are_known_already():
+    """Five sessions ahead, 16 of the 21 returns are known: one that was ten times as large shows in full."""
+    window = make_window(n=1500, seed=5, stochastic=False)
+    before = answer("HAR-RV", window, (5, 63))
+    window.returns[-12] = 0.15
+    after = answer("HAR-RV", window, (5, 63))
+    known = np.sqrt((0.15**2 + 20 * 0.015**2) / (21 * 0.015**2))  # 2.3
+    assert after.at(5)[MEDIAN] / before.at(5)[MEDIAN] == pytest.approx(known, rel=0.2)
+    assert after.at(63)[MEDIAN] / before.at(63)[MEDIAN] < 1.1
+
+
 def test_har_recovers_planted_coefficients():
     rng = np.random.default_rng(4)
     logs = rng.normal(size=(4000, 3))

@@ -105,15 +105,26 @@ def _series_model(make: Any, window: Window, seed: int) -> Answer:
 def _har(window: Window, seed: int) -> Answer:
     """HAR: log volatility h ahead on log volatility of the last day, week and month, one regression a horizon.
 
+    What is regressed is the part of the 21 sessions that is still to come; squared returns already known are
+    added to it, as in the GARCH family.
+
     Daily variance is the realized variance from hourly bars where the whole window has it at the origin
     and on 500 sessions or more, squared daily returns otherwise. Source: Corsi (2009), in logarithms.
     """
     known = np.isfinite(window.returns)  # a session without a return would blank the 20 after it
-    log_realized = _log_realized(window.returns[known])
+    returns = window.returns[known]
+    log_realized = _log_realized(returns)
     logs = har_components(_daily_variance(window)[known])
 
     def answer(horizons: tuple[int, ...]) -> np.ndarray:
-        return np.stack([_har_quantiles(logs, log_realized, h) for h in horizons])
+        rows = []
+        for h in horizons:
+            to_come = _log_mean(returns**2 * TRADING_DAYS, min(h, VOLATILITY_SESSIONS))
+            coefficients = har_coefficients(logs, to_come, h)
+            variance = np.exp(2 * (coefficients[0] + logs @ coefficients[1:])) / TRADING_DAYS
+            expected = expected_variance(returns, np.repeat(variance[:, None], h, axis=1), h)
+            rows.append(_with_past_errors(0.5 * np.log(expected), log_realized, h))
+        return np.stack(rows)
 
     return answer
 
@@ -128,34 +139,32 @@ def _daily_variance(window: Window) -> np.ndarray:
 
 
 def har_components(variance: np.ndarray) -> np.ndarray:
-    """Log volatility of the last day, week and month at each session; (n, 3), NaN where not complete.
+    """Log volatility of the last day, week and month at each session; (n, 3), NaN where not complete."""
+    return np.column_stack([_log_mean(variance, sessions) for sessions in COMPONENTS])
 
-    A day without movement has no logarithm: daily values below their 5 % quantile are raised to it.
+
+def _log_mean(variance: np.ndarray, sessions: int) -> np.ndarray:
+    """Log of the root of the mean of the last `sessions` variances; (n,), NaN where not complete.
+
+    Sessions without movement have no logarithm: means below their 5 % quantile (single days) or their
+    smallest positive value are raised to it. Raises ModelError where nothing ever moved.
     """
-    columns = []
-    for sessions in COMPONENTS:
-        mean = np.full(len(variance), np.nan)
-        if len(variance) >= sessions:
-            mean[sessions - 1 :] = np.lib.stride_tricks.sliding_window_view(variance, sessions).mean(axis=1)
-        positive = mean[mean > 0]
-        if not len(positive):
-            raise ModelError(f"no variance known over {sessions} sessions: HAR has nothing to learn from")
-        columns.append(0.5 * np.log(np.maximum(mean, np.quantile(positive, 0.05) if sessions == 1 else positive.min())))
-    return np.column_stack(columns)
+    mean = np.full(len(variance), np.nan)
+    if len(variance) >= sessions:
+        mean[sessions - 1 :] = np.lib.stride_tricks.sliding_window_view(variance, sessions).mean(axis=1)
+    positive = mean[mean > 0]
+    if not len(positive):
+        raise ModelError(f"no variance known over {sessions} sessions: HAR has nothing to learn from")
+    return 0.5 * np.log(np.maximum(mean, np.quantile(positive, 0.05) if sessions == 1 else positive.min()))
 
 
-def har_coefficients(logs: np.ndarray, log_realized: np.ndarray, horizon: int) -> np.ndarray:
-    """Least-squares constant and three slopes of the regression `horizon` sessions ahead; (4,)."""
-    known = np.isfinite(logs[:-horizon]).all(axis=1) & np.isfinite(log_realized[horizon:])
+def har_coefficients(logs: np.ndarray, to_come: np.ndarray, horizon: int) -> np.ndarray:
+    """Least-squares constant and three slopes of `to_come` (n,) on `logs` (n, 3) `horizon` sessions before; (4,)."""
+    known = np.isfinite(logs[:-horizon]).all(axis=1) & np.isfinite(to_come[horizon:])
     if known.sum() < MIN_ERRORS:
         raise ModelError(f"{known.sum()} pairs over {horizon} sessions, {MIN_ERRORS} needed: lengthen the window")
     design = np.column_stack([np.ones(known.sum()), logs[:-horizon][known]])
-    return np.linalg.lstsq(design, log_realized[horizon:][known], rcond=None)[0]
-
-
-def _har_quantiles(logs: np.ndarray, log_realized: np.ndarray, horizon: int) -> np.ndarray:
-    coefficients = har_coefficients(logs, log_realized, horizon)
-    return _with_past_errors(coefficients[0] + logs @ coefficients[1:], log_realized, horizon)
+    return np.linalg.lstsq(design, to_come[horizon:][known], rcond=None)[0]
 
 
 LEARN = {
