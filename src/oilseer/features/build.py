@@ -1,5 +1,6 @@
 """features.daily_ml_matrix_zl in one pass: what was known, the families over it, one row a session."""
 
+from collections.abc import Sequence
 from importlib.resources import files
 
 import duckdb
@@ -7,55 +8,59 @@ import numpy as np
 import pyarrow as pa
 
 from oilseer.features import registry
+from oilseer.features.feature import Feature
 from oilseer.features.known import drop_known, make_known
 from oilseer.features.registry import FAMILIES, FEATURES, Family
 from oilseer.warehouse.spec import Column, TableSpec
 from oilseer.warehouse.write import replace
 
 _KEYS = (Column("as_of_date", "DATE", "", "session at whose close one decides"), Column("symbol", "VARCHAR"))
-MATRIX = TableSpec(
-    "features.daily_ml_matrix_zl",
-    "one row per ZL session",
-    ("as_of_date", "symbol"),
-    (*_KEYS, *(Column(feature.name, "DOUBLE", feature.unit, feature.formula) for feature in FEATURES)),
-    "as_of_date 17:00 New York: every value was public by then",
-    "staging",
-)
-_CORE = tuple(feature for feature in FEATURES if feature.category == "core")
-CORE = TableSpec(
-    "features.core_macro_fx",
-    "one row per ZL session",
-    ("as_of_date", "symbol"),
-    (*_KEYS, *(Column(feature.name, "DOUBLE", feature.unit, feature.formula) for feature in _CORE)),
-    MATRIX.available_at,
-    MATRIX.name,
-)
 
 
-def build_features(connection: duckdb.DuckDBPyConnection) -> int:
-    """Rebuild the matrix, its core view and the registry from staging; number of sessions. Raises ContractError."""
+def matrix_spec(name: str, features: Sequence[Feature]) -> TableSpec:
+    """Spec of a table of `features`, one row a session."""
+    return TableSpec(
+        name,
+        "one row per ZL session",
+        ("as_of_date", "symbol"),
+        (*_KEYS, *(Column(feature.name, "DOUBLE", feature.unit, feature.formula) for feature in features)),
+        "as_of_date 17:00 New York: every value was public by then",
+        "staging",
+    )
+
+
+MATRIX = matrix_spec("features.daily_ml_matrix_zl", FEATURES)
+CORE = matrix_spec("features.core_macro_fx", [feature for feature in FEATURES if feature.category == "core"])
+
+
+def build_features(connection: duckdb.DuckDBPyConnection, families: Sequence[Family] = FAMILIES) -> int:
+    """Rebuild the matrix, its core columns and the registry from staging; number of sessions. Raises ContractError."""
+    features = [feature for family in families for feature in family.features]
     make_known(connection)
     made: list[str] = []
     try:
-        for family in FAMILIES:
+        for family in families:
             made.append(_make(connection, family, made))
         columns = ", ".join(
-            f"CASE WHEN isfinite({f.name}::DOUBLE) THEN {f.name}::DOUBLE END AS {f.name}" for f in FEATURES
+            f"CASE WHEN isfinite({name}::DOUBLE) THEN {name}::DOUBLE END AS {name}"
+            for name in (f.name for f in features)
         )
         joined = " ".join(f"INNER JOIN {table} USING (as_of_date)" for table in made)
-        rows = replace(
-            connection,
-            MATRIX,
-            f"SELECT as_of_date, 'ZL' AS symbol, {columns} FROM cutoffs {joined} ORDER BY as_of_date",
-        )
+        query = f"SELECT as_of_date, 'ZL' AS symbol, {columns} FROM cutoffs {joined} ORDER BY as_of_date"
+        rows = replace(connection, matrix_spec(MATRIX.name, features), query)
     finally:
         drop_known(connection)
-        for family in FAMILIES:
+        for family in families:
             connection.execute(f"DROP TABLE IF EXISTS temp.family_{family.name}")
-    names = ", ".join(feature.name for feature in _CORE)
-    replace(connection, CORE, f"SELECT as_of_date, symbol, {names} FROM {MATRIX.name} ORDER BY as_of_date")
-    registry.write(connection, MATRIX.name)
+    core = ", ".join(CORE.column_names)
+    replace(connection, CORE, f"SELECT {core} FROM {MATRIX.name} ORDER BY as_of_date")
+    registry.write(connection, MATRIX.name, families)
     return rows
+
+
+def family_query(name: str) -> str:
+    """The SELECT of a family's SQL file, which reads `known`."""
+    return (files("oilseer.features") / f"{name}.sql").read_text().rstrip().rstrip(";")
 
 
 def _make(connection: duckdb.DuckDBPyConnection, family: Family, made: list[str]) -> str:
@@ -63,8 +68,8 @@ def _make(connection: duckdb.DuckDBPyConnection, family: Family, made: list[str]
     table = f"family_{family.name}"
     names = ", ".join(feature.name for feature in family.features)
     if family.compute is None:
-        query = (files("oilseer.features") / f"{family.name}.sql").read_text().rstrip().rstrip(";")
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT as_of_date, {names} FROM ({query})")
+        query = f"SELECT as_of_date, {names} FROM ({family_query(family.name)})"
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
         return table
     source = "known" + "".join(f" INNER JOIN {other} USING (as_of_date)" for other in made if other == "family_regime")
     found = connection.execute(f"SELECT * FROM {source} ORDER BY as_of_date").fetchnumpy()

@@ -5,7 +5,7 @@ SELECT
     c.place,
     z.price_cents_per_lb AS zl,
     z.return_log AS zl_return,
-    sum(coalesce(z.return_log, 0)) OVER (ORDER BY c.as_of_date) AS zl_log_index,
+    CAST(sum(CAST(coalesce(z.return_log, 0) AS DECIMAL(18, 15))) OVER (ORDER BY c.as_of_date) AS DOUBLE) AS zl_log_index,
     z.is_roll,
     z.contract_month,
     z.second_contract_month,

@@ -1,12 +1,16 @@
 -- known_market: one row per cutoff and symbol: the newest session's price, and the log index of held returns.
 -- staging.market_daily holds rows that were public at their own session's cutoff only, so the order of
--- sessions is the order of publication.
+-- sessions is the order of publication. The index sums decimals: partitions share blocks of memory, so a sum of
+-- floating numbers would differ in its last bit with the rows of other symbols.
 WITH indexed AS (
     SELECT
         m.symbol,
         m.observation_date,
         coalesce(m.settle, m.close) AS price,
-        sum(coalesce(m.return_log, 0)) OVER (PARTITION BY m.symbol ORDER BY m.observation_date) AS log_index
+        CAST(
+            sum(CAST(coalesce(m.return_log, 0) AS DECIMAL(18, 15)))
+                OVER (PARTITION BY m.symbol ORDER BY m.observation_date) AS DOUBLE
+        ) AS log_index
     FROM staging.market_daily AS m
     INNER JOIN wanted_symbols AS w ON w.symbol = m.symbol
 )

@@ -1,6 +1,6 @@
 """Every family and feature in one list, and the registry table that people read."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -78,18 +78,18 @@ SPEC = TableSpec(
 )
 
 
-def write(connection: duckdb.DuckDBPyConnection, matrix: str) -> int:
+def write(connection: duckdb.DuckDBPyConnection, matrix: str, families: Sequence[Family] = FAMILIES) -> int:
     """Replace the registry by the declarations and what table `matrix` shows of them; number of rows."""
     measures = ", ".join(
         f"min(as_of_date) FILTER ({name} IS NOT NULL), min(place) FILTER ({name} IS NOT NULL), count({name})"
-        for name in (feature.name for feature in FEATURES)
+        for name in (feature.name for family in families for feature in family.features)
     )
     found = connection.execute(
         f"SELECT {measures}, count(*) FROM (SELECT *, row_number() OVER (ORDER BY as_of_date) AS place FROM {matrix})"
     ).fetchone()
     total = found[-1]
     rows = []
-    for family in FAMILIES:
+    for family in families:
         for feature in family.features:
             first, place, count = found[3 * len(rows) : 3 * len(rows) + 3]
             since = total - place + 1 if place else 0

@@ -1,0 +1,170 @@
+"""One suite over every feature: being listed is being tested."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+from raw_market import copy_of, poison_after, raw_database, shuffle, truncate_after
+
+from oilseer.features.build import CORE, MATRIX, build_features
+from oilseer.features.feature import Feature
+from oilseer.features.names import fault
+from oilseer.features.registry import FAMILIES, FEATURES, SPEC, Family
+from oilseer.market.sessions import cutoff as cutoff_of
+from oilseer.staging.build import build_all
+
+START, END = date(2017, 1, 3), date(2021, 12, 31)
+every_feature = pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
+# a Tuesday that a report describes, the Friday that publishes it, a ZL roll and the day before, a half day
+CUTOFFS = (date(2020, 3, 10), date(2020, 3, 13), date(2021, 6, 18), date(2021, 6, 21), date(2021, 11, 26))
+
+
+def build(connection, families=FAMILIES) -> dict[str, np.ndarray]:
+    """Staging and features anew; days and every column as float64."""
+    build_all(connection)
+    build_features(connection, families)
+    found = connection.execute(f"SELECT * EXCLUDE (symbol) FROM {MATRIX.name} ORDER BY as_of_date").fetchnumpy()
+    days = found.pop("as_of_date")
+    return {"as_of_date": np.ma.getdata(days).astype("datetime64[D]")} | {
+        name: np.ma.filled(np.ma.asarray(column, dtype=float), np.nan) for name, column in found.items()
+    }
+
+
+def until(matrix, day: date) -> dict[str, np.ndarray]:
+    keep = matrix["as_of_date"] <= np.datetime64(day)
+    return {name: column[keep] for name, column in matrix.items()}
+
+
+def same_bits(one: np.ndarray, other: np.ndarray) -> bool:
+    return one.shape == other.shape and one.tobytes() == other.tobytes()
+
+
+@pytest.fixture(scope="module")
+def market():
+    return raw_database(START, END)
+
+
+@pytest.fixture(scope="module")
+def matrix(market):
+    return build(copy_of(market))
+
+
+@pytest.fixture(scope="module", params=CUTOFFS, ids=str)
+def poisoned(request, market):
+    connection = copy_of(market)
+    poison_after(connection, cutoff_of(request.param))
+    return request.param, build(connection)
+
+
+@every_feature
+def test_feature_ignores_everything_public_after_the_cutoff(feature, matrix, poisoned):
+    day, after = poisoned
+    before, after = until(matrix, day), until(after, day)
+    assert same_bits(before["as_of_date"], after["as_of_date"]), "sessions before the cutoff changed"
+    differ = before[feature.name].view(np.int64) != after[feature.name].view(np.int64)
+    assert not differ.any(), f"{feature.name} first differs on {before['as_of_date'][differ][0]}, cutoff {day}"
+
+
+def test_poison_reaches_the_sessions_after_the_cutoff(matrix, poisoned):
+    day, after = poisoned
+    early, late = len(until(matrix, day)["as_of_date"]), after["databento_zl_front_cents_per_lb"]
+    clean = matrix["databento_zl_front_cents_per_lb"]
+    assert len(late) < len(clean) or not same_bits(late[early:], clean[early:])
+
+
+@every_feature
+def test_replay_from_rows_public_by_then_gives_the_same_bytes(feature, matrix, replayed):
+    day, then = replayed
+    assert same_bits(until(matrix, day)[feature.name], then[feature.name])
+
+
+@pytest.fixture(scope="module")
+def replayed(market):
+    day = date(2021, 6, 18)
+    connection = copy_of(market)
+    truncate_after(connection, cutoff_of(day))
+    return day, build(connection)
+
+
+def test_rows_in_any_order_give_the_same_bytes(market, matrix):
+    connection = copy_of(market)
+    shuffle(connection, 3)
+    again = build(connection)
+    assert [name for name in matrix if not same_bits(matrix[name], again[name])] == []
+
+
+def leak(name, compute):
+    feature = Feature(
+        name, "ratio", "planted", "planted", ("staging.zl_prices_clean",), timedelta(days=1), "test", "crush",
+        "TECHNICAL_REGIME", "technical",
+    )  # fmt: skip
+    return Family("leak", (feature,), lambda known: {name: compute(known["zl"])})
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda price: np.append(price[1:], np.nan),
+        lambda price: (price - np.nanmean(price)) / np.nanstd(price),
+        lambda price: np.flip(np.maximum.accumulate(np.flip(price))),
+    ],
+    ids=["tomorrow's price", "z-score over the whole sample", "highest price to come"],
+)
+def test_planted_leak_is_caught_by_the_poison(market, compute):
+    day = CUTOFFS[0]
+    families = (*FAMILIES, leak("tech_leak_ratio", compute))
+    clean, poisoned = copy_of(market), copy_of(market)
+    poison_after(poisoned, cutoff_of(day))
+    before, after = until(build(clean, families), day), until(build(poisoned, families), day)
+    assert not same_bits(before["tech_leak_ratio"], after["tech_leak_ratio"])
+
+
+@every_feature
+def test_name_starts_with_its_source_and_ends_with_its_unit(feature):
+    assert fault(feature.name) is None
+
+
+@pytest.mark.parametrize("name", ["zl_close_cents_per_lb", "tech_rsi_14", "fred_DGS10_percent", "curve__slope_ratio"])
+def test_other_names_are_refused(name):
+    assert fault(name)
+
+
+def test_no_two_features_share_a_name():
+    assert len({feature.name for feature in FEATURES}) == len(FEATURES)
+
+
+def test_registry_has_every_feature_with_all_fields_filled(market):
+    connection = copy_of(market)
+    build(connection)
+    rows = connection.execute(f"SELECT * FROM {SPEC.name}").to_arrow_table().to_pylist()
+    assert sorted(row["name"] for row in rows) == sorted(feature.name for feature in FEATURES)
+    optional = {"available_from", "null_ratio"}
+    filled = [(row["name"], key, value) for row in rows for key, value in row.items() if key not in optional]
+    empty = [entry for entry in filled if entry[2] in ("", None)]
+    assert empty == []
+    assert all(row["available_from"] >= START for row in rows if row["available_from"])
+
+
+def test_every_simulated_feature_has_values_and_few_gaps_a_year(matrix):
+    years = matrix["as_of_date"].astype("datetime64[Y]").astype(int) + 1970
+    sparse = {}
+    for feature in FEATURES:
+        column = matrix[feature.name]
+        for year in (2020, 2021):
+            rate = float(np.isnan(column[years == year]).mean())
+            if rate > 0.15:
+                sparse[feature.name, year] = round(rate, 2)
+    assert sparse == {}, "null rates by year above 15 %"
+
+
+def test_core_table_holds_the_core_features(market):
+    connection = copy_of(market)
+    rows = build(connection)
+    core = connection.execute(f"SELECT count(*) FROM {CORE.name}").fetchone()[0]
+    assert core == len(rows["as_of_date"])
+    assert set(CORE.column_names) - {"as_of_date", "symbol"} == {f.name for f in FEATURES if f.category == "core"}
+
+
+def test_cutoff_is_five_in_the_afternoon_of_new_york():
+    assert cutoff_of(date(2020, 3, 6)) == datetime(2020, 3, 6, 22, tzinfo=UTC)
+    assert cutoff_of(date(2020, 3, 9)) == datetime(2020, 3, 9, 21, tzinfo=UTC)  # daylight saving since the Sunday
