@@ -6,7 +6,6 @@ Prices are ¢/lb; a forecast holds nine quantiles at up to five horizons (tradin
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
 from oilseer.errors import ShapeError
 
@@ -47,7 +46,9 @@ class QuantileForecast:
         width = self.values[:, -1] - self.values[:, 0]
         if (width <= 1e-9 * np.abs(self.values[:, MEDIAN])).any():
             bad = [h for h, w in zip(self.horizons, width, strict=True) if w <= 0 or not w]
-            raise ShapeError(f"forecast has no width at horizons {bad or list(self.horizons)}: a point is not a forecast")
+            raise ShapeError(
+                f"forecast has no width at horizons {bad or list(self.horizons)}: a point is not a forecast"
+            )
 
     def at(self, horizon: int) -> np.ndarray:
         """Quantiles (n_levels,) of one horizon. Raises ShapeError for an unknown horizon."""
@@ -62,6 +63,8 @@ def price_at(quantiles: np.ndarray, probability: np.ndarray) -> np.ndarray:
     Log price is linear in the normal score between levels and continues its outermost slope
     beyond them, so a lognormal forecast is reproduced exactly and tails never stop short.
     """
+    from scipy.special import ndtri  # here, so that the brief and the command line start without SciPy
+
     score, nodes = ndtri(probability), ndtri(np.asarray(LEVELS))
     logs = np.log(quantiles)
     inner = np.interp(score, nodes, logs)

@@ -39,7 +39,9 @@ def test_status_follows_days_since_the_newest_row_became_public(tmp_path, days, 
 def test_a_row_that_is_not_public_yet_makes_nothing_fresh(tmp_path):
     with empty_database(tmp_path / "h.duckdb") as connection:
         write(connection, specs.FRED, [_fred(NOON - timedelta(days=30)), _fred(NOON + timedelta(days=3))])
-        assert _row(health(connection, NOON), "raw.fred_economic")["status"] == "stale"
+        row = _row(health(connection, NOON), "raw.fred_economic")
+    assert row["status"] == "stale"
+    assert row["newest_observation_date"] == "2025-06-01"
 
 
 def test_a_table_without_rows_is_never(tmp_path):

@@ -18,12 +18,13 @@ from oilseer.dashboard.tables import (
     REPLAY,
     RUNS,
     SCORES,
+    at_newest,
     exists,
     identity,
     newest,
     require,
     rows,
-)  # fmt: skip
+)
 from oilseer.errors import ConfigError
 from oilseer.market import sessions
 from oilseer.ops.health import health
@@ -60,7 +61,7 @@ def forecast(connection: duckdb.DuckDBPyConnection) -> dict:
     """The published quantiles of the newest session at five horizons. Raises ConfigError where there are none."""
     require(connection, PREDICTIONS, "forecast", "run")
     as_of, run_id = newest(connection, PREDICTIONS)
-    found = rows(connection, f"SELECT * FROM {PREDICTIONS} WHERE as_of_date = ? ORDER BY horizon", [as_of])
+    found = rows(connection, f"SELECT * FROM {PREDICTIONS} WHERE {at_newest(PREDICTIONS)} ORDER BY horizon")
     price = found[0]["price_cents_per_lb"]
     return identity(connection, run_id, as_of, PRICE_UNITS) | {
         "symbol": found[0]["symbol"],
@@ -116,7 +117,7 @@ def plan(connection: duckdb.DuckDBPyConnection) -> dict:
     """The newest cover plan with its months, ladder and tripwires, and the replay of policies where there is one."""
     require(connection, PROCUREMENT, "cover plan", "run")
     as_of, run_id = newest(connection, PROCUREMENT)
-    row = rows(connection, f"SELECT * FROM {PROCUREMENT} WHERE as_of_date = ?", [as_of])[0]
+    row = rows(connection, f"SELECT * FROM {PROCUREMENT} WHERE {at_newest(PROCUREMENT, PROCUREMENT)}")[0]
     whole = json.loads(row.pop("plan_json"))
     return (
         identity(connection, run_id, as_of, PLAN_UNITS)
@@ -143,7 +144,8 @@ def gates(connection: duckdb.DuckDBPyConnection) -> dict:
     """The verdicts of the newest run's gates, in the order of the route. Raises ConfigError where there are none."""
     require(connection, GATES, "gate results", "run")
     run_id = connection.execute(f"SELECT run_id FROM {GATES} ORDER BY checked_at DESC LIMIT 1").fetchone()[0]
-    found = rows(connection, f"SELECT * FROM {GATES} WHERE run_id = ? ORDER BY checked_at, stage, gate", [run_id])
+    kept = rows(connection, f"SELECT * FROM {GATES} ORDER BY checked_at, stage, gate")
+    found = [row for row in kept if row["run_id"] == run_id]
     failed = [row for row in found if not row["passed"]]
     return identity(connection, run_id, None, {"found": "as written", "expected": "as written"}) | {
         "passed": len(found) - len(failed),
@@ -173,9 +175,9 @@ def brief(connection: duckdb.DuckDBPyConnection) -> dict:
     scored = exists(connection, SCORES)
     return said | {
         "units": PRICE_UNITS | PLAN_UNITS,
-        "contract": price_now(connection, said["as_of_date"]),
+        "contract": price_now(connection),
         "plan": plan(connection) if exists(connection, PROCUREMENT) else None,
-        "risk": _risk(connection, said["as_of_date"]) if exists(connection, MONTE_CARLO) else None,
+        "risk": _risk(connection) if exists(connection, MONTE_CARLO) else None,
         "trust": trust.trust(connection, {h["sessions"]: h["model"] for h in said["horizons"]}) if scored else None,
         "inputs": {
             "stale": [row for row in inputs["rows"] if row["status"] in ("late", "stale")],
@@ -183,22 +185,21 @@ def brief(connection: duckdb.DuckDBPyConnection) -> dict:
             "measured_at": inputs["measured_at"],
         },
         "gates": gates(connection) if exists(connection, GATES) else None,
-        "run": next(iter(rows(connection, f"SELECT * FROM {RUNS} WHERE run_id = ?", [said["run_id"]])), None)
+        "run": next((row for row in rows(connection, f"SELECT * FROM {RUNS}") if row["run_id"] == said["run_id"]), None)
         if exists(connection, RUNS)
         else None,
     }
 
 
-def price_now(connection: duckdb.DuckDBPyConnection, as_of: str) -> dict:
-    """Front contract and how its price moved over one session and over five, at the close of `as_of`.
+def price_now(connection: duckdb.DuckDBPyConnection) -> dict:
+    """Front contract and how its price moved over one session and over five, at the close of the forecast's session.
 
     `change_*` compares the unadjusted front, which a buyer pays; `rolled_*` says that the contract changed between.
     """
     found = rows(
         connection,
         f"SELECT observation_date, contract, price_cents_per_lb, is_roll FROM {PRICES} "
-        "WHERE observation_date <= CAST(? AS DATE) ORDER BY observation_date DESC LIMIT 6",
-        [as_of],
+        f"WHERE observation_date <= (SELECT max(as_of_date) FROM {PREDICTIONS}) ORDER BY observation_date DESC LIMIT 6",
     )
     answer = {"contract": found[0]["contract"], "observation_date": found[0]["observation_date"]}
     for name, back in (("day", 1), ("week", 5)):
@@ -210,9 +211,7 @@ def price_now(connection: duckdb.DuckDBPyConnection, as_of: str) -> dict:
     return answer
 
 
-def _risk(connection: duckdb.DuckDBPyConnection, as_of: str) -> list[dict]:
-    """Price risk by horizon of the pounds that are still open."""
-    found = rows(
-        connection, f"SELECT * FROM {MONTE_CARLO} WHERE as_of_date = CAST(? AS DATE) ORDER BY horizon", [as_of]
-    )
+def _risk(connection: duckdb.DuckDBPyConnection) -> list[dict]:
+    """Price risk by horizon of the pounds that are still open, at the forecast's session."""
+    found = rows(connection, f"SELECT * FROM {MONTE_CARLO} WHERE {at_newest(MONTE_CARLO)} ORDER BY horizon")
     return [row | {"label": HORIZON_LABELS[row["horizon"]]} for row in found]

@@ -79,6 +79,7 @@ def cover(plan: dict, answer: dict, source: str) -> Chart:
             "hovertemplate": "%{y:,.0f} thousand lb<extra>%{fullData.name}</extra>",
         }
         for key, name, colour, pattern in kinds
+        if key != "covered" or any(row["covered_lb"] for row in months)
     ]
     table = [
         (
@@ -141,6 +142,7 @@ def replay(rows: list[dict], answer: dict, source: str) -> Chart:
             number(row["cost_cents_per_lb"]),
             number(row["saving_vs_ratable_cents_lb"], signed=True),
             f"{number(row['low'], signed=True)} to {number(row['high'], signed=True)}",
+            f"{number(row['low_deflated'], signed=True)} to {number(row['high_deflated'], signed=True)}",
             percent(row["share_of_ceiling"], 0),
             percent(row["cvar95_overrun_change"], 0, signed=True),
             f"{number(row['worst_year_saving_cents_per_lb'], signed=True)} in {row['worst_year']}",
@@ -157,7 +159,16 @@ def replay(rows: list[dict], answer: dict, source: str) -> Chart:
         "¢/lb saved against ratable buying",
         f"{source} {first['n_policies_tried']} policies tried; 90 % block-bootstrap intervals; all costs included.",
         drawn,
-        ("policy", "paid, ¢/lb", "saved, ¢/lb", "90 % interval", "of the ceiling", "worst overruns", "worst year"),
+        (
+            "policy",
+            "paid, ¢/lb",
+            "saved, ¢/lb",
+            "90 % interval",
+            f"for {first['n_policies_tried']} tried",
+            "of the ceiling",
+            "worst overruns",
+            "worst year",
+        ),
         table,
         low=True,
     )

@@ -10,7 +10,6 @@ MODEL_WORDS = {
     "B1": "GARCH simulation (B1)",
     "B2": "futures curve (B2)",
 }
-NAMED_SHARES = 7
 LUCK = "rgba(128,128,128,0.35)"
 
 
@@ -245,7 +244,8 @@ def past(rows: list[dict], label: str, answer: dict, source: str) -> Chart:
 
 def shares(origins: list, by_model: dict[str, list[float]], label: str, answer: dict, source: str) -> Chart:
     """Weights of the combination over time at one horizon, stacked to 100 %."""
-    named = dict(list(by_model.items())[:NAMED_SHARES])
+    fits = len(by_model) <= len(PALETTE)
+    named = dict(list(by_model.items())[: len(PALETTE) if fits else len(PALETTE) - 1])
     rest = [weights for name, weights in by_model.items() if name not in named]
     if rest:
         named[f"{len(rest)} others"] = [sum(column) for column in zip(*rest, strict=True)]

@@ -111,16 +111,13 @@ def _trust(trust: list[dict] | None) -> list[RenderableType]:
     if not trust:
         return [Text("\nSuch forecasts are not scored yet: `oilseer backtest` does it")]
     first, last = min(row["first_origin"] for row in trust), max(row["last_origin"] for row in trust)
-    made = layout.table(
-        ("How such forecasts did", "left"), "80 % band held", "gain over no change", ("90 % interval", "left")
-    )
+    made = layout.table(("How they did", "left"), "80 % band held", "over no change", "90 % interval", ("", "left"))
     for row in trust:
         interval = f"{percent(row['skill_b0_low'], signed=True)} to {percent(row['skill_b0_high'], signed=True)}"
-        layout.add(
-            made, f"at {horizon(row['label'])}", f"{row['hits80']} of {row['n_origins']} times",
-            percent(row["skill_b0"], signed=True), f"{interval}: {row['verdict_no_change']}",
-        )  # fmt: skip
-    note = f"made at the end of each month, {day(first)} to {day(last)}, from what was known then"
+        held = f"{row['hits80']} of {row['n_origins']} times"
+        gain = percent(row["skill_b0"], signed=True)
+        layout.add(made, f"{horizon(row['label'])} ahead", held, gain, interval, row["verdict_no_change"])
+    note = f"forecasts of each month's end, {day(first)} to {day(last)}, from what was known then"
     return [Text(), made, Text(note, "dim"), *map(Text, simulation_lines(trust))]
 
 

@@ -43,6 +43,7 @@ def render(connection: duckdb.DuckDBPyConnection) -> str:
     answer = answers.brief(connection)
     drawn = _charts(connection, answer)
     as_of = connection.execute(f"SELECT max(as_of_date) FROM {PREDICTIONS}").fetchone()[0]
+    risk_headers, risk_rows = _risk(answer["risk"] or [])
     state = health(connection, sessions.cutoff(as_of))
     return _environment().get_template("report.html").render(
         answer=answer,
@@ -54,8 +55,8 @@ def render(connection: duckdb.DuckDBPyConnection) -> str:
         health=state,
         charts=drawn,
         simulated_mark=words.SIMULATED_MARK,
-        risk_headers=("bought in", "1 time in 20 at least", "then on average", "over budget"),
-        risk_rows=[_risk_row(row) for row in answer["risk"] or []],
+        risk_headers=risk_headers,
+        risk_rows=risk_rows,
         gate_rows=[_gate_row(row) for row in (answer["gates"] or {"rows": []})["rows"]],
         health_rows=[_health_row(row) for row in state["rows"]],
         figures=_script_json({chart.key: chart.figure for chart in drawn}),
@@ -112,13 +113,17 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
-def _risk_row(row: dict) -> tuple[str, ...]:
-    return (
-        words.horizon(row["label"]),
-        words.dollars(row["value_at_risk95_usd"], signed=True),
-        words.dollars(row["expected_shortfall95_usd"], signed=True),
-        words.percent(row["probability_above_budget"], 0),
-    )
+def _risk(risk: list[dict]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Headers and rows of the risk table; with the budget's column where there is a budget."""
+    budget = next((row["budget_cents_per_lb"] for row in risk if row["budget_cents_per_lb"] is not None), None)
+    headers, rows = ("bought in", "1 time in 20 at least", "then on average"), []
+    for row in risk:
+        tails = (row["value_at_risk95_usd"], row["expected_shortfall95_usd"])
+        rows.append((words.horizon(row["label"]), *(words.dollars(tail, signed=True) for tail in tails)))
+    if budget is None:
+        return headers, rows
+    above = [words.percent(row["probability_above_budget"], 0) for row in risk]
+    return (*headers, f"above {words.number(budget)} ¢/lb"), [(*row, a) for row, a in zip(rows, above, strict=True)]
 
 
 def _gate_row(row: dict) -> tuple[str, ...]:

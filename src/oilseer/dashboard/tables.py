@@ -1,4 +1,7 @@
-"""Reads tables as plain rows, and says of which run and workspace they are."""
+"""Reads tables as plain rows, and says of which run and workspace they are.
+
+The brief's queries bind no values: the first bound value makes duckdb import pandas, a fifth of a second.
+"""
 
 from datetime import date, datetime
 from typing import Any
@@ -23,7 +26,7 @@ RUNS = "ops.pipeline_runs"
 
 def rows(connection: duckdb.DuckDBPyConnection, query: str, params: Any = None) -> list[dict]:
     """Result of a query as dicts with ISO dates and UTC instants: ready for JSON."""
-    result = connection.execute(query, params or [])
+    result = connection.execute(query, params) if params else connection.execute(query)
     names = [column[0] for column in result.description]
     return [dict(zip(names, map(plain, row), strict=True)) for row in result.fetchall()]
 
@@ -35,17 +38,19 @@ def plain(value: Any) -> Any:
 
 def exists(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
     """Whether a table holds at least one row."""
-    schema, name = table.split(".")
-    there = connection.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = ? AND table_name = ?", [schema, name]
-    ).fetchone()[0]
-    return bool(there) and connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None
+    there = connection.execute("SELECT schema_name || '.' || table_name FROM duckdb_tables()").fetchall()
+    return (table,) in there and connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None
 
 
 def require(connection: duckdb.DuckDBPyConnection, table: str, what: str, command: str) -> None:
     """Raise ConfigError, naming the command that makes it, where a table is missing or empty."""
     if not exists(connection, table):
         raise ConfigError(f"{table} holds no {what} yet: `oilseer {command}` makes it")
+
+
+def at_newest(table: str, by: str = PREDICTIONS) -> str:
+    """Condition for the rows of the newest session that `by` holds."""
+    return f"{table}.as_of_date = (SELECT max(as_of_date) FROM {by})"
 
 
 def newest(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[date, str]:
@@ -56,8 +61,7 @@ def newest(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[date, str
 def identity(connection: duckdb.DuckDBPyConnection, run_id: str, as_of: date | None, units: dict[str, str]) -> dict:
     """What every answer starts with: run, session, workspace, units."""
     if as_of is None and exists(connection, RUNS):
-        found = connection.execute(f"SELECT as_of_date FROM {RUNS} WHERE run_id = ?", [run_id]).fetchone()
-        as_of = found[0] if found else None
+        as_of = dict(connection.execute(f"SELECT run_id, as_of_date FROM {RUNS}").fetchall()).get(run_id)
     kind = kind_of(connection)
     return {
         "run_id": run_id,

@@ -14,18 +14,15 @@ def trust(connection: duckdb.DuckDBPyConnection, published: dict[int, str]) -> l
     """Past performance of what is published, by horizon. `published` maps sessions to the model that speaks."""
     found = rows(
         connection,
-        f"SELECT * FROM {SCORES} WHERE model = ? AND target = 'price' AND slice = 'all' ORDER BY horizon",
-        [ENSEMBLE],
+        f"SELECT * FROM {SCORES} WHERE model = 'ensemble' AND target = 'price' AND slice IN ('all', 'since_2020') "
+        "ORDER BY horizon",
     )
-    recent = {
-        row["horizon"]: row
-        for row in rows(
-            connection,
-            f"SELECT * FROM {SCORES} WHERE model = ? AND target = 'price' AND slice = 'since_2020'",
-            [ENSEMBLE],
-        )
-    }
-    return [_horizon(row, recent.get(row["horizon"]), published.get(row["horizon"], ENSEMBLE)) for row in found]
+    recent = {row["horizon"]: row for row in found if row["slice"] == "since_2020"}
+    return [
+        _horizon(row, recent.get(row["horizon"]), published.get(row["horizon"], ENSEMBLE))
+        for row in found
+        if row["slice"] == "all"
+    ]
 
 
 def _horizon(row: dict, recent: dict | None, model: str) -> dict:

@@ -59,10 +59,9 @@ def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     """Column names of every table of the watched schemas."""
     found = connection.execute(
         "SELECT schema_name || '.' || table_name, list(column_name) FROM duckdb_columns() JOIN duckdb_tables() "
-        "USING (schema_name, table_name) WHERE schema_name IN (SELECT unnest(?)) GROUP BY ALL",
-        [list(WATCHED_SCHEMAS)],
+        "USING (schema_name, table_name) GROUP BY ALL"
     ).fetchall()
-    return dict(found)
+    return {name: columns for name, columns in found if name.split(".")[0] in WATCHED_SCHEMAS}
 
 
 def _latest_session(connection: duckdb.DuckDBPyConnection, columns: dict[str, list[str]]) -> date | None:
@@ -87,9 +86,13 @@ def _row(connection: duckdb.DuckDBPyConnection, cadence: Cadence, columns: list[
     count, newest, published = 0, None, None
     if columns is not None:
         day = next((name for name in DATE_COLUMNS if name in columns), "NULL::DATE")
-        known = "max(available_at) FILTER (available_at <= $now)" if "available_at" in columns else "NULL"
-        query = f"SELECT count(*), max({day}), epoch_ms({known}) FROM {cadence.table}"
-        count, newest, published = connection.execute(query, {"now": now} if "$now" in query else None).fetchone()
+        # A literal, not a bound value: the first one that is bound makes duckdb import pandas, 0.2 s of a brief.
+        public = f"FILTER (available_at <= TIMESTAMPTZ '{now.astimezone(UTC).isoformat()}')"
+        published = f"max({day}) {public}, epoch_ms(max(available_at) {public})"
+        query = (
+            f"SELECT count(*), {published if 'available_at' in columns else f'max({day}), NULL'} FROM {cadence.table}"
+        )
+        count, newest, published = connection.execute(query).fetchone()
     instant = datetime.fromtimestamp(published / 1000, UTC) if published else newest and sessions.cutoff(newest)
     age = max(0.0, (now - instant).total_seconds() / 86_400) if instant else None
     status = _status(cadence, age)
