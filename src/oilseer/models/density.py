@@ -15,6 +15,8 @@ from oilseer.models.local import Answer, LocalModel, empirical_spread
 from oilseer.quantiles import HORIZONS, LEVELS, MEDIAN
 
 PATHS = 10_000
+HAR_SESSIONS = (5, 21, 63, 252)
+VARIANCE_FLOOR = 1e-8  # a session without a move has a logarithm all the same
 VALUE_SESSIONS = 5 * TRADING_DAYS
 VALUE_SHRINK = 0.5  # half of what the past says: slopes fitted on overlapping changes are too steep
 
@@ -55,6 +57,15 @@ def garch_empirical_half(window: Window, seed: int) -> Answer:
     Volatility today says less about a year than about a week; the root forgets half of it.
     """
     return _moved(window, _scaled(window, 0.5), carry)
+
+
+def har_empirical(window: Window, seed: int) -> Answer:
+    """HAR-empirical-carry: past h-session changes over the volatility a HAR regression expected, times today's.
+
+    Log variance of the next h returns on log variances of the past week, month, quarter and year: memory on
+    several scales where GARCH has one (Corsi 2009). With carry.
+    """
+    return _moved(window, lambda horizon: _standardised(window, horizon, har_deviation(window, horizon)), carry)
 
 
 def carry(window: Window, horizon: int) -> float:
@@ -125,23 +136,21 @@ def _simulated(window: Window, seed: int) -> Callable[[int], np.ndarray]:
 
 
 def _scaled(window: Window, power: float) -> Callable[[int], np.ndarray]:
-    """Quantiles of past log changes scaled to today's volatility, median zero."""
+    """Quantiles of past log changes scaled to today's GARCH volatility to a `power`, median zero."""
     known = np.isfinite(window.returns)
     model = fit_garch(window.returns[known])
-    place = np.cumsum(known) - 1  # row of each session among the known returns
-    return lambda horizon: _one(window, model, place, horizon, power)
+    place = np.maximum(np.cumsum(known) - 1, 0)  # row of each session among the known returns
+    return lambda horizon: _standardised(window, horizon, horizon_variance(model, horizon)[place] ** (power / 2))
 
 
-def _one(window: Window, model: Garch, place: np.ndarray, horizon: int, power: float) -> np.ndarray:
-    """Quantiles of log changes over one horizon, scaled to today's volatility and with median zero."""
+def _standardised(window: Window, horizon: int, deviation: np.ndarray) -> np.ndarray:
+    """Quantiles of past log changes over their expected `deviation` (n,), times today's; median zero; (n_levels,)."""
     start, end = session_pairs(window, horizon)
-    usable = place[start] >= 0
+    usable = np.isfinite(deviation[start])
     start, end = start[usable], end[usable]
-    deviation = np.sqrt(horizon_variance(model, horizon))
-    typical = np.median(deviation)
-    changes = np.log(window.settle[end] / window.settle[start])
-    scores = np.quantile(changes / (deviation[place[start]] / typical) ** power, LEVELS)
-    return (scores - scores[MEDIAN]) * (deviation[-1] / typical) ** power
+    scores = np.log(window.settle[end] / window.settle[start]) / deviation[start]
+    quantiles = np.quantile(scores, LEVELS)
+    return (quantiles - quantiles[MEDIAN]) * deviation[-1]
 
 
 def horizon_variance(model: Garch, horizon: int) -> np.ndarray:
@@ -153,6 +162,26 @@ def horizon_variance(model: Garch, horizon: int) -> np.ndarray:
     return horizon * level + (model.next_variance - level) * (1 - persistence**horizon) / (1 - persistence)
 
 
+def har_deviation(window: Window, horizon: int) -> np.ndarray:
+    """Expected standard deviation of the next `horizon` returns at each session, up to a factor; (n,), NaN at first.
+
+    Fitted by least squares on the pairs that ended by the origin.
+    """
+    squared = np.nan_to_num(window.returns) ** 2
+    total = np.concatenate([[0.0], np.cumsum(squared)])
+    columns = [np.ones(len(squared))]
+    for sessions in HAR_SESSIONS:
+        mean = np.full(len(squared), np.nan)
+        mean[sessions - 1 :] = (total[sessions:] - total[:-sessions]) / sessions
+        columns.append(np.log(mean + VARIANCE_FLOOR))
+    known = np.column_stack(columns)
+    start, end = session_pairs(window, horizon)
+    usable = np.isfinite(known[start]).all(axis=1)
+    ahead = np.log((total[end + 1] - total[start + 1])[usable] / horizon + VARIANCE_FLOOR)
+    slope = np.linalg.lstsq(known[start][usable], ahead, rcond=None)[0]
+    return np.exp(known @ slope / 2)
+
+
 LEARN = {
     "B0-long": b0_long,
     "B0-carry": b0_carry,
@@ -161,6 +190,7 @@ LEARN = {
     "GARCH-t-carry-value": garch_carry_value,
     "GARCH-empirical-carry": garch_empirical,
     "GARCH-empirical-half-carry": garch_empirical_half,
+    "HAR-empirical-carry": har_empirical,
 }
 
 

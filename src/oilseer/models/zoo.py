@@ -31,14 +31,15 @@ STATISTICAL: tuple[str, ...] = (
 HOURLY_VOLATILITY = "volatility_realized_hourly_ratio"
 
 DENSITY = (
-    "B0-long", "B0-carry", "GARCH-t-long", "GARCH-t-carry", "GARCH-t-carry-value",
-    "GARCH-empirical-carry", "GARCH-empirical-half-carry",
+    "B0-carry", "GARCH-t-long", "GARCH-t-carry", "GARCH-t-carry-value",
+    "GARCH-empirical-carry", "GARCH-empirical-half-carry", "HAR-empirical-carry",
 )  # fmt: skip
 
 ENTRIES: tuple[Entry, ...] = (
     Entry("B0", "benchmark", "price", "oilseer.models.benchmarks:make"),
     Entry("B1", "benchmark", "price", "oilseer.models.benchmarks:make"),
     Entry("B2", "benchmark", "price", "oilseer.models.benchmarks:make", ("curve_slope_annualized_ratio",)),
+    Entry("B0-long", "benchmark", "price", "oilseer.models.density:make"),
     *(Entry(name, "density", "price", "oilseer.models.density:make") for name in DENSITY),
     *(Entry(name, "statistical", "price", "oilseer.models.statistical:make") for name in STATISTICAL),
     *(

@@ -40,8 +40,10 @@ FRED_SERIES = 30
 WEATHER_STATIONS = 10
 CORE_NULL_SHARE = 0.10
 GATE_YEARS = 10
-CORE_FEATURES = ("tech_zl_return_21_ratio", "volatility_zl_21_ratio", "regime_volatility_zscore_ratio")
+CORE_FEATURES = ("tech_return_21_ratio", "volatility_realized_21_ratio", "regime_volatility_zscore_ratio")
+FUTURE = 0.5  # rank correlation with what comes next; honest features stay below 0.1
 TOO_GOOD_MAPE = 0.70
+SMALL_ERROR = 0.10
 FLAT_ERROR = 1.2  # error at 12 months over error at 1 week; a random walk's is near 7
 SCORED_ORIGINS = 60
 
@@ -68,9 +70,9 @@ def after_staging(connection: duckdb.DuckDBPyConnection) -> list[Check]:
         Check("zl_has_enough_sessions", sessions >= ZL_SESSIONS, f"{sessions:,}", f"{ZL_SESSIONS:,} or more"),
         Check("zl_prices_are_positive", low > 0, f"lowest {low} ¢/lb", "above 0"),
         Check("market_rows_are_unique", twice == 0, f"{twice} duplicates", "none"),
-        Check("fred_series", series >= FRED_SERIES, str(series), f"{FRED_SERIES} or more", blocking=False),
-        Check("weather_stations", stations >= WEATHER_STATIONS, str(stations), f"{WEATHER_STATIONS} or more", blocking=False),
-    ]  # fmt: skip
+        _at_least("fred_series", series, FRED_SERIES),
+        _at_least("weather_stations", stations, WEATHER_STATIONS),
+    ]
 
 
 def after_features(connection: duckdb.DuckDBPyConnection) -> list[Check]:
@@ -104,28 +106,56 @@ def future_correlation(connection: duckdb.DuckDBPyConnection) -> tuple[float, st
 
     An honest feature stays near zero; a column that was shifted the wrong way reaches one.
     """
-    names = [
-        row[0]
-        for row in connection.execute(
-            "SELECT column_name FROM duckdb_columns() WHERE schema_name = 'features' AND table_name = 'daily_ml_matrix_zl' "
-            "AND data_type = 'DOUBLE'"
-        ).fetchall()
-    ]
-    tests = ", ".join(f'abs(corr(ranked."{name}", change)) AS "{name}"' for name in names)
+    found = connection.execute(
+        "SELECT column_name FROM duckdb_columns() WHERE schema_name = 'features' "
+        "AND table_name = 'daily_ml_matrix_zl' AND data_type = 'DOUBLE'"
+    ).fetchall()
+    names = [row[0] for row in found]
+    tests = ", ".join(f'abs(corr(r."{name}", change))' for name in names)
     ranks = ", ".join(
-        f'CASE WHEN m."{name}" IS NULL THEN NULL ELSE percent_rank() OVER (PARTITION BY m."{name}" IS NULL ORDER BY m."{name}") END AS "{name}"'
+        f'CASE WHEN "{name}" IS NOT NULL THEN percent_rank() OVER (PARTITION BY "{name}" IS NULL ORDER BY "{name}") END '
+        f'AS "{name}"'
         for name in names
     )
     row = connection.execute(
-        f"""WITH next AS (
-            SELECT observation_date, ln(lead(price_cents_per_lb, 5) OVER (ORDER BY observation_date) / price_cents_per_lb) AS change
+        f"""WITH moves AS (
+            SELECT observation_date AS as_of_date,
+                ln(lead(price_cents_per_lb, 5) OVER (ORDER BY observation_date) / price_cents_per_lb) AS move
             FROM staging.zl_prices_clean),
-        ranked AS (SELECT m.as_of_date, {ranks} FROM features.daily_ml_matrix_zl AS m),
-        target AS (SELECT observation_date, percent_rank() OVER (ORDER BY change) AS change FROM next WHERE change IS NOT NULL)
-        SELECT {tests} FROM ranked JOIN target ON target.observation_date = ranked.as_of_date"""
+        target AS (SELECT as_of_date, percent_rank() OVER (ORDER BY move) AS change FROM moves WHERE move IS NOT NULL),
+        ranked AS (SELECT as_of_date, {ranks} FROM features.daily_ml_matrix_zl)
+        SELECT {tests} FROM ranked AS r JOIN target USING (as_of_date)"""
     ).fetchone()
-    found = [(value, name) for value, name in zip(row, names, strict=True) if value is not None and value == value]
-    return max(found, default=(0.0, "none"))
+    known = [(value, name) for value, name in zip(row, names, strict=True) if value is not None and value == value]
+    return max(known, default=(0.0, "none"))
+
+
+def after_scores(connection: duckdb.DuckDBPyConnection) -> list[Check]:
+    """Enough origins, and the alarm for results that are too good: it means leakage until shown otherwise."""
+    rows = connection.execute(
+        "SELECT model, horizon, n_origins, mape, mape_ratio_rw FROM training.model_backtest_zl "
+        "WHERE slice = 'all' AND target = 'price'"
+    ).fetchall()
+    fewest = min((n for model, _, n, *_ in rows if model == "ensemble"), default=0)
+    good = sorted(
+        f"{model} at {horizon}: {ratio:.2f}" for model, horizon, *_, ratio in rows if (ratio or 1) < TOO_GOOD_MAPE
+    )
+    error = {(model, horizon): mape for model, horizon, _, mape, _ in rows}
+    near, far = HORIZONS["1w"], HORIZONS["12m"]
+    flat = sorted(
+        model
+        for (model, horizon), mape in error.items()
+        # a model that is as wrong at a week as at a year is poor, not suspicious: only a small error is
+        if horizon == near and mape < SMALL_ERROR and error.get((model, far), 1.0) < FLAT_ERROR * mape
+    )
+    expected = f"no MAPE below {TOO_GOOD_MAPE:.0%} of the random walk's"
+    return [
+        Check("enough_scored_origins", fewest >= SCORED_ORIGINS, str(fewest), f"{SCORED_ORIGINS} or more"),
+        Check("not_too_good_to_be_true", not good, "; ".join(good) or "none", expected),
+        Check(
+            "error_grows_with_horizon", not flat, ", ".join(flat) or "none", f"12m error over {FLAT_ERROR} × 1w error"
+        ),
+    ]
 
 
 def after_scores(connection: duckdb.DuckDBPyConnection) -> list[Check]:
@@ -191,6 +221,11 @@ def record(
 def _below(name: str, found: float, limit: float, percent: bool) -> Check:
     show: Callable[[float], str] = (lambda x: f"{x:.1%}") if percent else str
     return Check(name, found <= limit, show(found), f"at most {show(limit)}")
+
+
+def _at_least(name: str, found: int, limit: int) -> Check:
+    """A count of what later sources bring: shown, and not blocking."""
+    return Check(name, found >= limit, str(found), f"{limit} or more", blocking=False)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, query: str, table: str) -> int:
