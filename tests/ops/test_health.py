@@ -8,6 +8,7 @@ from oilseer.errors import ConfigError
 from oilseer.ops.health import health
 from oilseer.raw import specs
 from oilseer.reference.cadence import cadences
+from oilseer.staging.build import STEPS
 
 NOON = datetime(2025, 7, 1, 12, tzinfo=UTC)
 
@@ -80,6 +81,10 @@ def test_forecast_tables_count_from_the_cutoff_of_their_session(tmp_path):
 
 def test_every_raw_table_has_a_cadence():
     assert {spec.name for spec in specs.SPECS} <= set(cadences())
+
+
+def test_every_staging_table_has_a_cadence():
+    assert {name for name, _ in STEPS if name.startswith("staging.")} <= set(cadences())
 
 
 def test_cadences_are_in_order():
