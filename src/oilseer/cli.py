@@ -218,7 +218,8 @@ def _show(answer: dict, as_json: bool, render: Callable[[dict], Any]) -> None:
     else:
         from rich.console import Console
 
-        Console(highlight=False).print(render(answer))
+        # Into a file or pipe Rich assumes 80 columns; tables are laid out for 100.
+        Console(highlight=False, width=None if sys.stdout.isatty() else 100).print(render(answer))
 
 
 def _now() -> datetime:
