@@ -3,7 +3,9 @@
 from datetime import UTC, date, datetime
 
 import duckdb
+import pyarrow as pa
 
+from oilseer.market.sessions import cutoff
 from oilseer.raw.specs import BY_NAME, SPECS
 from oilseer.simulate.market import simulate
 from oilseer.warehouse.spec import SCHEMAS
@@ -21,6 +23,15 @@ def empty_database() -> duckdb.DuckDBPyConnection:
     for spec in SPECS:
         ensure(connection, spec)
     return connection
+
+
+def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict]) -> None:
+    """Rows into a raw table; stamps that a row leaves out are those of a punctual test source."""
+    stamps = {"availability": "lagged", "ingested_at": NOW, "source": "test", "provenance_id": "0" * 64}
+    full = [stamps | {"available_at": cutoff(row["observation_date"])} | row for row in rows]
+    connection.register("incoming", pa.Table.from_pylist(full))
+    connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")
+    connection.unregister("incoming")
 
 
 def raw_database(start: date, end: date, seed: int = 11) -> duckdb.DuckDBPyConnection:
