@@ -7,7 +7,12 @@ import numpy as np
 from oilseer.market import sessions
 from oilseer.training.history import History
 
-NAMES = ("curve_slope_annualized_ratio", "regime_gate_state", "regime_volatility_zscore_ratio", "volatility_realized_hourly_ratio")
+NAMES = (
+    "curve_slope_annualized_ratio",
+    "regime_gate_state",
+    "regime_volatility_zscore_ratio",
+    "volatility_realized_hourly_ratio",
+)
 FIRST = date(2008, 1, 2)
 
 
@@ -23,9 +28,13 @@ def make_history(n: int = 1800, seed: int = 0, daily: float = 0.015, gap: int | 
     settle = 50 * np.exp(np.cumsum(returns))
     returns[0] = np.nan
     z = rng.standard_normal(n)
-    features = np.column_stack([np.full(n, 0.03), np.digitize(z, (1, 2)).astype(float), z, np.full(n, daily * 252**0.5)])
+    features = np.column_stack(
+        [np.full(n, 0.03), np.digitize(z, (1, 2)).astype(float), z, np.full(n, daily * 252**0.5)]
+    )
     keep = np.ones(n, bool)
     if gap is not None:
         keep[gap] = False
         returns[gap + 1] += returns[gap]
-    return History(sessions.sessions()[session][keep], session[keep], settle[keep], returns[keep], features[keep], NAMES)
+    return History(
+        sessions.sessions()[session][keep], session[keep], settle[keep], returns[keep], features[keep], NAMES
+    )

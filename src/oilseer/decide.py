@@ -56,7 +56,8 @@ def replay_decisions(connection: duckdb.DuckDBPyConnection, history: History, se
     """What the plan's rule would have paid at the month-end origins scored so far, against ratable buying."""
     policy, terms = CoverPolicy.from_mapping(settings.cover), ReplayTerms()
     scored = connection.execute(
-        "SELECT DISTINCT origin FROM training.walk_forward WHERE model = 'ensemble' AND origin >= ? AND origin < ? ORDER BY 1",
+        "SELECT DISTINCT origin FROM training.walk_forward "
+        "WHERE model = 'ensemble' AND origin >= ? AND origin < ? ORDER BY 1",
         [date(settings.first_scored_year, 1, 1), _last(history)],
     ).fetchall()
     month_ends = _month_ends(history)
@@ -104,7 +105,8 @@ def _forecasts(connection: duckdb.DuckDBPyConnection, days: list[date]) -> dict[
     """The ensemble's quantiles by origin."""
     rows = connection.execute(
         "SELECT origin, horizon, level, value FROM training.walk_forward "
-        "WHERE model = 'ensemble' AND target = 'price' AND origin IN (SELECT unnest($days)) ORDER BY origin, horizon, level",
+        "WHERE model = 'ensemble' AND target = 'price' AND origin IN (SELECT unnest($days)) "
+        "ORDER BY origin, horizon, level",
         {"days": days},
     ).fetchall()
     found: dict[date, dict[int, list[float]]] = {}

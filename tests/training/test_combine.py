@@ -77,7 +77,10 @@ def test_past_skill_is_the_ratio_of_mean_losses_with_the_error_of_a_mean():
     [
         (Weights(("B1", "a"), np.array([0.5, 0.5]), np.zeros(2), np.zeros(2), 9), "2 members"),
         (Weights(("B1", "a", "b", "c", "d"), np.full(5, 0.3), np.zeros(5), np.zeros(5), 9), "sum to 1.5"),
-        (Weights(("B1", "a", "b", "c", "d"), np.array([0.6, 0.1, 0.1, 0.1, 0.1]), np.zeros(5), np.zeros(5), 9), "over 0.4: B1"),
+        (
+            Weights(("B1", "a", "b", "c", "d"), np.array([0.6, 0.1, 0.1, 0.1, 0.1]), np.zeros(5), np.zeros(5), 9),
+            "over 0.4: B1",
+        ),
         (Weights(("x", "a", "b", "c", "d"), np.full(5, 0.2), np.zeros(5), np.zeros(5), 9), "no statistical"),
     ],
 )

@@ -22,7 +22,9 @@ def test_each_target_is_the_price_exactly_h_sessions_ahead(place, horizon):
     origin = HISTORY.dates[place].astype(object)
     ahead = sessions.ahead(origin, horizon)
     expected = HISTORY.settle[HISTORY.dates == np.datetime64(ahead)]
-    assert HISTORY.outcome(origin, horizon) == expected[0] if len(expected) else np.isnan(HISTORY.outcome(origin, horizon))
+    assert (
+        HISTORY.outcome(origin, horizon) == expected[0] if len(expected) else np.isnan(HISTORY.outcome(origin, horizon))
+    )
 
 
 def test_a_session_without_a_price_gives_no_target_and_shifts_none():

@@ -64,7 +64,9 @@ def test_forecasts_are_blind_to_what_comes_after_their_origin(connection, tmp_pa
 def test_a_changed_past_is_computed_again(connection):
     run(connection)
     place = HISTORY.place(ORIGINS[2])
-    changed = replace(HISTORY, settle=np.r_[HISTORY.settle[:place], HISTORY.settle[place] * 1.01, HISTORY.settle[place + 1 :]])
+    changed = replace(
+        HISTORY, settle=np.r_[HISTORY.settle[:place], HISTORY.settle[place] * 1.01, HISTORY.settle[place + 1 :]]
+    )
     assert run(connection, changed) == len(QUICK) * (len(ORIGINS) - 2)
 
 
@@ -120,13 +122,21 @@ def test_the_ensemble_is_scored_like_any_model_and_knows_no_outcome_early(scored
     rows = connection.execute(f"SELECT model, horizon, n_origins FROM {SCORES.name} WHERE slice = 'all'").fetchall()
     assert {row[0] for row in rows} == {*models, "ensemble"}
     assert {row[1] for row in rows} == set(HORIZONS.values())
-    assert connection.execute(f"SELECT min(abs(total - 1)) < 1e-9 FROM (SELECT sum(weight) AS total FROM {WEIGHTS.name} GROUP BY origin, horizon)").fetchone()[0]
+    assert connection.execute(
+        f"SELECT min(abs(total - 1)) < 1e-9 FROM (SELECT sum(weight) AS total FROM {WEIGHTS.name} GROUP BY origin, horizon)"
+    ).fetchone()[0]
     # cutting the history at an origin leaves that origin's combination as it was
     middle = origins[len(origins) // 2]
     cut = [o for o in origins if o <= middle]
-    before = connection.execute(f"SELECT * EXCLUDE (run_id) FROM {WALK_FORWARD.name} WHERE model = 'ensemble' AND origin = ? ORDER BY ALL", [middle]).fetchall()
+    before = connection.execute(
+        f"SELECT * EXCLUDE (run_id) FROM {WALK_FORWARD.name} WHERE model = 'ensemble' AND origin = ? ORDER BY ALL",
+        [middle],
+    ).fetchall()
     ensemble.run(connection, history.until(middle), models, cut, "again")
-    after = connection.execute(f"SELECT * EXCLUDE (run_id) FROM {WALK_FORWARD.name} WHERE model = 'ensemble' AND origin = ? ORDER BY ALL", [middle]).fetchall()
+    after = connection.execute(
+        f"SELECT * EXCLUDE (run_id) FROM {WALK_FORWARD.name} WHERE model = 'ensemble' AND origin = ? ORDER BY ALL",
+        [middle],
+    ).fetchall()
     assert before == after
 
 
