@@ -9,6 +9,7 @@ from oilseer.training.history import History
 
 NAMES = (
     "curve_slope_annualized_ratio",
+    "curve_span_days",
     "regime_gate_state",
     "regime_volatility_zscore_ratio",
     "volatility_realized_hourly_ratio",
@@ -29,7 +30,7 @@ def make_history(n: int = 1800, seed: int = 0, daily: float = 0.015, gap: int | 
     returns[0] = np.nan
     z = rng.standard_normal(n)
     features = np.column_stack(
-        [np.full(n, 0.03), np.digitize(z, (1, 2)).astype(float), z, np.full(n, daily * 252**0.5)]
+        [np.full(n, 0.03), np.full(n, 61.0), np.digitize(z, (1, 2)).astype(float), z, np.full(n, daily * 252**0.5)]
     )
     keep = np.ones(n, bool)
     if gap is not None:

@@ -153,7 +153,8 @@ def test_poisoning_the_future_changes_no_forecast_of_the_past(demo, ask, tmp_pat
             "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'raw'"
         ).fetchall():
             numbers = connection.execute(
-                "SELECT column_name FROM duckdb_columns() WHERE schema_name = 'raw' AND table_name = ? AND data_type = 'DOUBLE'",
+                "SELECT column_name FROM duckdb_columns() "
+                "WHERE schema_name = 'raw' AND table_name = ? AND data_type = 'DOUBLE'",
                 [table],
             ).fetchall()
             if numbers:

@@ -7,6 +7,7 @@ import numpy as np
 from oilseer.models.base import Window
 
 CURVE_SLOPE = "curve_slope_annualized_ratio"
+CURVE_SPAN = "curve_span_days"
 HOURLY_VOLATILITY = "volatility_realized_hourly_ratio"
 DAILY = 0.015  # standard deviation of daily log returns
 START = 50.0  # ¢/lb
@@ -22,7 +23,7 @@ def make_window(
     rolls        every 42 sessions the front price jumps by 0.4 % (one standard deviation), which no holder earns
     slope        curve slope at every session (ratio a year); NaN for no second contract
 
-    Its two features are the curve slope and a noisy measure of each session's true volatility.
+    Its features are the curve slope, a noisy measure of each session's true volatility, and 61 days of curve.
     """
     rng = np.random.default_rng(seed)
     log_variance = np.zeros(n)
@@ -44,8 +45,8 @@ def make_window(
         session=np.arange(n),
         settle=settle,
         returns=returns,
-        features=np.column_stack([np.full(n, slope), hourly]),
-        names=(CURVE_SLOPE, HOURLY_VOLATILITY),
+        features=np.column_stack([np.full(n, slope), hourly, np.full(n, 61.0)]),
+        names=(CURVE_SLOPE, HOURLY_VOLATILITY, CURVE_SPAN),
     )
 
 

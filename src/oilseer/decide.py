@@ -1,7 +1,7 @@
 """From the walk-forward's last origin to decisions: publication, paths, risk, cover plan, and its replay.
 
-Forward purchases are priced on the futures curve where two contracts are known, else along the roll yield of
-the past year: buying ahead in a backwardated market is cheaper than the front, in contango dearer.
+Forward purchases are priced along the roll yield of the past year, an estimate of the curve from what is
+known: buying ahead in a backwardated market is cheaper than the front, in contango dearer.
 """
 
 from datetime import date
@@ -78,13 +78,18 @@ def replay_decisions(connection: duckdb.DuckDBPyConnection, history: History, se
 
 
 def forward_curve(history: History, day: date, months: int) -> np.ndarray:
-    """Price today of a pound for the middle of each month ahead, ¢/lb; (months,). Flat where nothing is known."""
+    """Estimated price today of a pound for the middle of each month ahead, ¢/lb; (months,).
+
+    Along the roll yield of the past year, which holds each roll of the season once: the slope between two
+    near contracts, drawn out over a year, has been a worse guide (B2 in the scorecard). Where it is not
+    known yet, that slope; flat where that is unknown too.
+    """
     place = history.place(day)
-    slope = history.features[place, history.names.index(CURVE_SLOPE)]
+    slope = roll_yield(history.window(day).select(()))[-1]
     if not np.isfinite(slope):
-        slope = roll_yield(history.window(day).select(()))[-1]
+        slope = np.nan_to_num(history.features[place, history.names.index(CURVE_SLOPE)])
     middle = (np.arange(months) + 0.5) * SESSIONS_PER_MONTH / TRADING_DAYS
-    return history.settle[place] * np.exp((slope if np.isfinite(slope) else 0.0) * middle)
+    return history.settle[place] * np.exp(slope * middle)
 
 
 def _last(history: History) -> date:

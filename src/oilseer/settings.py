@@ -40,6 +40,9 @@ def read_settings() -> Settings:
     try:
         settings = Settings()
     except ValidationError as error:
-        faults = [f"OILSEER_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}, found {e['input']!r}" for e in error.errors()]
+        faults = [
+            f"OILSEER_{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}, found {fault['input']!r}"
+            for fault in error.errors()
+        ]
         raise ConfigError("settings: " + "; ".join(faults)) from error
     return settings.model_copy(update={"home": settings.home.expanduser()})

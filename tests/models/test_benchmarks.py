@@ -62,11 +62,12 @@ def test_b1_on_constant_variance_is_the_square_root_of_time():
         assert low == pytest.approx(-high, rel=1e-9)  # mirrored paths
 
 
-def test_b2_median_follows_the_slope_and_keeps_the_spread_of_b0():
-    window = make_window(n=1000, slope=-0.12)
+def test_b2_median_follows_the_curve_to_its_second_contract_and_no_further():
+    window = make_window(n=1000, slope=-0.12)  # 61 days between the deliveries
     curve, still = answer("B2", window), answer("B0", window)
-    assert curve.at(252)[MEDIAN] == pytest.approx(window.settle[-1] * np.exp(-0.12))
-    assert curve.at(63)[MEDIAN] == pytest.approx(window.settle[-1] * np.exp(-0.03))
+    assert curve.at(21)[MEDIAN] == pytest.approx(window.settle[-1] * np.exp(-0.01))
+    for horizon in (63, 252):
+        assert curve.at(horizon)[MEDIAN] == pytest.approx(window.settle[-1] * np.exp(-0.12 * 61 / 365.25))
     np.testing.assert_allclose(curve.at(63) / curve.at(63)[MEDIAN], still.at(63) / still.at(63)[MEDIAN])
 
 

@@ -104,7 +104,7 @@ def test_a_workspace_keeps_its_kind_for_life(tmp_path):
 @pytest.mark.parametrize("content", ["", "{}", json.dumps({"kind": "maybe", "format": 1})])
 def test_a_damaged_mark_is_named(tmp_path, content):
     (tmp_path / "workspace.json").write_text(content)
-    with pytest.raises(ConfigError, match="workspace.json"):
+    with pytest.raises(ConfigError, match=r"workspace\.json"):
         open_workspace(tmp_path)
 
 
@@ -140,7 +140,7 @@ for turn in range(1000):
 
 @pytest.mark.slow
 def test_killed_at_any_instant_leaves_the_old_state_or_the_new(workspace, request):
-    put(workspace, rows({day: 39.0 for day in range(1, 29)}))
+    put(workspace, rows(dict.fromkeys(range(1, 29), 39.0)))
     connect.publish(workspace, "run")
     code = KILLED.format(root=str(request.config.rootpath), home=str(workspace.home))
     for turn in range(12):

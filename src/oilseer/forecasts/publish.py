@@ -44,7 +44,8 @@ def publish(connection: duckdb.DuckDBPyConnection, as_of: date, price: float, ru
         predictions = connection.execute(
             f"""WITH said AS ({said}), curve AS (SELECT horizon, p500 FROM said WHERE model = 'B2')
             SELECT $as_of AS as_of_date, s.horizon, 'ZL' AS symbol, l.label AS horizon_label, l.target AS target_date,
-                $price AS price_cents_per_lb, c.p500 AS curve_cents_per_lb, {", ".join(f"s.{q}" for q in QUANTILE_COLUMNS)},
+                $price AS price_cents_per_lb, c.p500 AS curve_cents_per_lb,
+                {", ".join(f"s.{column}" for column in QUANTILE_COLUMNS)},
                 l.speaker AS model, $simulated AS simulated, $run_id AS run_id
             FROM said AS s JOIN labels AS l USING (horizon) LEFT JOIN curve AS c USING (horizon)
             WHERE s.model = 'ensemble'""",

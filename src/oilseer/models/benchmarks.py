@@ -14,6 +14,8 @@ from oilseer.quantiles import LEVELS
 B0_STARTS = np.datetime64("2000-01-01")  # the product's base history; B0-long uses all that the window holds
 GARCH_PATHS = 10_000
 CURVE_SLOPE = "curve_slope_annualized_ratio"
+CURVE_SPAN = "curve_span_days"
+CALENDAR_DAYS = 365.25
 
 
 def no_change(window: Window, seed: int) -> Answer:
@@ -52,18 +54,19 @@ def garch_simulation(window: Window, seed: int) -> Answer:
 
 
 def futures_curve(window: Window, seed: int) -> Answer:
-    """B2: the median follows the slope of the curve at the origin, the spread is that of B0.
+    """B2: the median follows the curve at the origin from the first contract to the second, then stays.
 
-    Slope is log(second / first contract) per year, so the median is settle × exp(slope × h / 252).
-    Raises ModelError where the origin has no second contract.
+    Slope is log(second / first contract) per year, so h sessions ahead the median is settle × exp(slope × t),
+    with t = h / 252 years, or the span between the two deliveries where that is shorter: two contracts say
+    nothing of what lies beyond. The spread is that of B0. Raises ModelError where there is no second contract.
     """
-    slope = window.feature(CURVE_SLOPE)[-1]
-    base = base_history(window)
-    if not np.isfinite(slope):
+    slope, span = window.feature(CURVE_SLOPE)[-1], window.feature(CURVE_SPAN)[-1] / CALENDAR_DAYS
+    if not np.isfinite(slope) or not np.isfinite(span):
         raise ModelError(f"B2 at {window.dates[-1]}: no second contract at this origin, so no curve to follow")
+    base = base_history(window)
 
     def answer(horizons: tuple[int, ...]) -> np.ndarray:
-        rows = [slope * h / TRADING_DAYS + empirical_spread(base, h) for h in horizons]
+        rows = [slope * min(h / TRADING_DAYS, span) + empirical_spread(base, h) for h in horizons]
         return window.settle[-1] * np.exp(np.stack(rows))
 
     return answer

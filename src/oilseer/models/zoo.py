@@ -38,7 +38,13 @@ DENSITY = (
 ENTRIES: tuple[Entry, ...] = (
     Entry("B0", "benchmark", "price", "oilseer.models.benchmarks:make"),
     Entry("B1", "benchmark", "price", "oilseer.models.benchmarks:make"),
-    Entry("B2", "benchmark", "price", "oilseer.models.benchmarks:make", ("curve_slope_annualized_ratio",)),
+    Entry(
+        "B2",
+        "benchmark",
+        "price",
+        "oilseer.models.benchmarks:make",
+        ("curve_slope_annualized_ratio", "curve_span_days"),
+    ),
     Entry("B0-long", "benchmark", "price", "oilseer.models.density:make"),
     *(Entry(name, "density", "price", "oilseer.models.density:make") for name in DENSITY),
     *(Entry(name, "statistical", "price", "oilseer.models.statistical:make") for name in STATISTICAL),

@@ -71,11 +71,11 @@ def run(
     tasks = _tasks(connection, history, models, origins)
     progress(0, len(tasks))
     answers: list[Answer] = []
-    done = new = 0
+    new = 0
     work = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs")
-    for batch in work(delayed(forecast_origin)(_windows(history, task), task) for task in tasks):
+    batches = work(delayed(forecast_origin)(_windows(history, task), task) for task in tasks)
+    for done, batch in enumerate(batches, start=1):
         answers += batch
-        done += 1
         if done % BATCH_ORIGINS == 0 or done == len(tasks):
             new += _store(connection, answers, run_id)
             answers = []
