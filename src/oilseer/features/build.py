@@ -53,7 +53,7 @@ def build_features(connection: duckdb.DuckDBPyConnection, families: Sequence[Fam
         for family in families:
             connection.execute(f"DROP TABLE IF EXISTS temp.family_{family.name}")
     core = ", ".join(CORE.column_names)
-    replace(connection, CORE, f"SELECT {core} FROM {MATRIX.name} ORDER BY as_of_date")
+    connection.execute(f"CREATE OR REPLACE VIEW {CORE.name} AS SELECT {core} FROM {MATRIX.name}")
     registry.write(connection, MATRIX.name, families)
     return rows
 

@@ -80,19 +80,13 @@ SPEC = TableSpec(
 
 def write(connection: duckdb.DuckDBPyConnection, matrix: str, families: Sequence[Family] = FAMILIES) -> int:
     """Replace the registry by the declarations and what table `matrix` shows of them; number of rows."""
-    measures = ", ".join(
-        f"min(as_of_date) FILTER ({name} IS NOT NULL), min(place) FILTER ({name} IS NOT NULL), count({name})"
-        for name in (feature.name for family in families for feature in family.features)
-    )
-    found = connection.execute(
-        f"SELECT {measures}, count(*) FROM (SELECT *, row_number() OVER (ORDER BY as_of_date) AS place FROM {matrix})"
-    ).fetchone()
-    total = found[-1]
+    values = connection.execute(f"SELECT * FROM {matrix} ORDER BY as_of_date").to_arrow_table()
+    days = values["as_of_date"].to_pylist()
     rows = []
     for family in families:
         for feature in family.features:
-            first, place, count = found[3 * len(rows) : 3 * len(rows) + 3]
-            since = total - place + 1 if place else 0
+            given = values[feature.name].is_valid().to_numpy()
+            first = int(given.argmax()) if given.any() else None
             rows.append(
                 {
                     "name": feature.name, "family": family.name, "unit": feature.unit, "formula": feature.formula,
@@ -100,7 +94,8 @@ def write(connection: duckdb.DuckDBPyConnection, matrix: str, families: Sequence
                     "category": feature.category, "bucket": feature.bucket, "driver_group": feature.driver_group,
                     "update_frequency": feature.update_frequency, "publication_lag": feature.publication_lag,
                     "max_age_days": feature.max_age.days, "reliability": feature.reliability,
-                    "available_from": first, "null_ratio": 1 - count / since if since else None,
+                    "available_from": None if first is None else days[first],
+                    "null_ratio": None if first is None else float(1 - given[first:].mean()),
                 }
             )  # fmt: skip
     return replace(connection, SPEC, pa.Table.from_pylist(rows))

@@ -75,7 +75,7 @@ def _register_symbols(connection: duckdb.DuckDBPyConnection) -> None:
         name: [getattr(fact, name) for fact in facts]
         for name in ("symbol", "calendar_front", "max_days", "may_be_negative")
     }
-    connection.register("symbol_rows", pa.table(rows))
+    connection.register("symbol_rows", pa.table(rows | {"symbol_id": range(len(facts))}))
     connection.execute("CREATE OR REPLACE TEMP TABLE market_symbols AS SELECT * FROM symbol_rows")
     connection.unregister("symbol_rows")
 
@@ -83,19 +83,17 @@ def _register_symbols(connection: duckdb.DuckDBPyConnection) -> None:
 def _fronts(connection: duckdb.DuckDBPyConnection) -> np.ndarray:
     """Which row of market_quotes, in its order, is a session's front; (n,) bool."""
     found = connection.execute(
-        "SELECT dense_rank() OVER (ORDER BY q.symbol) AS symbol, q.observation_date, q.contract_month, "
-        "CAST(q.volume AS DOUBLE) AS volume, q.is_exchange, s.calendar_front, s.max_days "
-        "FROM market_quotes AS q INNER JOIN market_symbols AS s USING (symbol) "
-        "ORDER BY q.symbol, q.observation_date, q.contract_month, q.contract"
+        "SELECT symbol_id, observation_date, contract_month, CAST(volume AS DOUBLE) AS volume, is_exchange "
+        "FROM market_quotes ORDER BY rowid"
     ).fetchnumpy()
-    symbol = found["symbol"].astype(np.int64)
+    facts = connection.execute("SELECT calendar_front, max_days FROM market_symbols ORDER BY symbol_id").fetchnumpy()
+    symbol = np.ma.getdata(found["symbol_id"]).astype(np.int64)
     day = found["observation_date"].astype("datetime64[D]")
     month = np.ma.filled(found["contract_month"].astype("datetime64[M]"), np.datetime64("NaT"))
     volume = np.ma.filled(found["volume"].astype(float), np.nan)
     return front_rows(
         Quotes(
             symbol, np.ma.getdata(day), month, volumes_before(symbol, np.ma.getdata(day), month, volume),
-            np.ma.getdata(found["is_exchange"]), np.ma.getdata(found["calendar_front"]),
-            np.ma.getdata(found["max_days"]),
+            np.ma.getdata(found["is_exchange"]), facts["calendar_front"][symbol], facts["max_days"][symbol],
         )
     )  # fmt: skip
