@@ -94,6 +94,13 @@ def test_late_vendor_neither_hides_nor_delays_the_prompt_one():
     assert known[DAYS[29]] == 9.0, "where the prompt one ends, the late one stands"
 
 
+def test_late_vendor_does_not_replace_the_prompt_ones_value_of_the_same_date():
+    rows = [fx("barchart", day, 5.0) for i, day in enumerate(DAYS[:20]) if i != 11]
+    rows += [fx("fred", day, 9.0, days_late=1) for day in DAYS[:20]]
+    known = column(database(fx_rates_1d=rows), "fx_usdbrl")
+    assert known[DAYS[11]] == 5.0, "of the session before, though the other vendor's came later"
+
+
 def test_price_of_another_market_is_carried_over_a_holiday_but_not_over_eight_days():
     rows = [{"symbol": "CPO", "close": 900.0, "observation_date": date(2024, 2, 1)}]
     known = column(database(yahoo_prices_1d=rows), "cpo")

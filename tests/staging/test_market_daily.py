@@ -59,6 +59,12 @@ def test_second_point_is_the_next_delivery_month_else_the_one_before(connection)
     assert (rows[WEDNESDAY]["second_contract_month"], rows[WEDNESDAY]["second_close"]) == (MAY, 50.5)
 
 
+def test_later_delivery_is_the_second_point_even_where_an_earlier_one_is_closer(connection):
+    roll(connection)
+    insert(connection, "raw.databento_futures_ohlcv_1d", [bar(WEDNESDAY, "ZLZ24", date(2024, 12, 1), 54.0, 1)])
+    assert built(connection)[WEDNESDAY]["second_close"] == 54.0
+
+
 def test_roll_ratio_serves_where_the_new_contract_had_no_price_before(connection):
     insert(connection, "raw.databento_futures_ohlcv_1d", [
         bar(TUESDAY, "ZLK24", MAY, 51.0, 40), bar(WEDNESDAY, "ZLN24", JULY, 52.5, 70),
@@ -121,16 +127,15 @@ def near(day, close, symbol="CL"):
 
 
 def test_nearest_expiry_fills_only_what_no_contract_covered_for_ten_days(connection):
-    early = date(2024, 4, 1)
-    insert(connection, "raw.yahoo_prices_1d", [
-        near(early, 80.0), near(date(2024, 4, 2), 82.0), near(TUESDAY, 99.0), near(WEDNESDAY, 99.0),
-    ])  # fmt: skip
+    early, week_later, fortnight_later = date(2024, 4, 1), date(2024, 4, 24), date(2024, 4, 30)
+    closes = {early: 80.0, date(2024, 4, 2): 82.0, TUESDAY: 99.0, week_later: 98.0, fortnight_later: 97.0}
+    insert(connection, "raw.yahoo_prices_1d", [near(day, close) for day, close in closes.items()])
     june = date(2024, 6, 1)
     insert(connection, "raw.databento_futures_ohlcv_1d", [
         bar(MONDAY, "CLM24", june, 85.0, 9, "CL"), bar(WEDNESDAY, "CLM24", june, 86.0, 9, "CL"),
     ])  # fmt: skip
     rows = built(connection, "CL")
-    assert list(rows) == [early, date(2024, 4, 2), MONDAY, WEDNESDAY], "Tuesday stays a gap"
+    assert list(rows) == [early, date(2024, 4, 2), MONDAY, WEDNESDAY, fortnight_later], "the others stay gaps"
     assert rows[date(2024, 4, 2)]["return_basis"] == "unadjusted"
     assert rows[date(2024, 4, 2)]["return_log"] == pytest.approx(log(82 / 80), abs=1e-15)
     assert rows[WEDNESDAY]["return_log"] == pytest.approx(log(86 / 85), abs=1e-15), "over the gap, one contract"
