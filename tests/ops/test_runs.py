@@ -1,5 +1,6 @@
 """A run's identity follows from code, data, libraries and seed, and from nothing else."""
 
+import subprocess
 from datetime import UTC, date, datetime
 
 import pytest
@@ -39,6 +40,28 @@ def test_a_new_delivery_or_session_makes_another_run(connection):
     assert runs.identify(connection, date(2024, 5, 2), NOW).run_id != first.run_id
     deliver(connection, "b")
     assert runs.identify(connection, date(2024, 5, 1), NOW).run_id != first.run_id
+
+
+def test_the_same_bytes_read_by_another_mapping_make_another_run(connection):
+    deliver(connection, "a")
+    connection.execute(
+        "CREATE TABLE ops.imports (table_name VARCHAR, provenance_id VARCHAR, source VARCHAR, fingerprint VARCHAR)"
+    )
+    connection.execute("INSERT INTO ops.imports VALUES ('raw.t', 'a', 'mine', 'lag of one day')")
+    first = runs.identify(connection, date(2024, 5, 1), NOW)
+    connection.execute("UPDATE ops.imports SET fingerprint = 'lag of two days'")
+    assert runs.identify(connection, date(2024, 5, 1), NOW).run_id != first.run_id
+
+
+def test_a_package_below_a_foreign_checkout_does_not_name_its_commit(tmp_path, monkeypatch):
+    installed = tmp_path / ".venv" / "runs.py"
+    installed.parent.mkdir()
+    installed.write_text("")
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b.c"]
+    subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "theirs"], check=True)
+    monkeypatch.setattr(runs, "__file__", str(installed))
+    assert runs.code_version() == runs.__version__
 
 
 def test_a_run_is_one_row_that_ends_with_its_status(connection):

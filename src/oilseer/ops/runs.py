@@ -24,7 +24,7 @@ RUNS = TableSpec(
         Column("run_id", "VARCHAR"),
         Column("as_of_date", "DATE", null=False),
         Column("code", "VARCHAR", null=False, note="version and git commit, '+' where files were changed"),
-        Column("data_hash", "VARCHAR", null=False, note="hash of the deliveries loaded"),
+        Column("data_hash", "VARCHAR", null=False, note="hash of the deliveries loaded and of their mapping"),
         Column("lock_hash", "VARCHAR", null=False, note="hash of the installed libraries' versions"),
         Column("seed", "BIGINT", null=False),
         Column("started_at", "TIMESTAMPTZ", "UTC", null=False),
@@ -76,11 +76,19 @@ _SCHEMA = pa.schema(
 
 
 def data_hash(connection: duckdb.DuckDBPyConnection) -> str:
-    """Hash of every delivery loaded so far, whatever their order; hex."""
+    """Hash of every delivery loaded so far and of how the mapping read it, whatever their order; hex."""
     ensure(connection, COMPLETION)
     rows = connection.execute(
         f"SELECT table_name, provenance_id, source FROM {COMPLETION.name} WHERE status = 'complete' ORDER BY ALL"
     ).fetchall()
+    imported = connection.execute(
+        "SELECT 1 FROM duckdb_tables() "
+        "WHERE database_name = current_database() AND schema_name = 'ops' AND table_name = 'imports'"
+    ).fetchone()
+    if imported:
+        rows += connection.execute(
+            "SELECT table_name, provenance_id, source, fingerprint FROM ops.imports ORDER BY ALL"
+        ).fetchall()
     return hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
 
 
@@ -91,10 +99,15 @@ def lock_hash() -> str:
 
 
 def code_version() -> str:
-    """Version, and the git commit where the package runs from a checkout ('+' where files were changed)."""
+    """Version, and the git commit where the package runs from its checkout ('+' where files were changed).
+
+    Installed below somebody else's checkout (a .venv in their project) it is the version alone.
+    """
     folder = Path(__file__).parent
     try:
         git = ["git", "-C", str(folder)]
+        tracked = [*git, "ls-files", "--error-unmatch", Path(__file__).name]
+        subprocess.run(tracked, capture_output=True, check=True)
         commit = subprocess.run([*git, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=True)
         changed = subprocess.run([*git, "status", "--porcelain", "--", "."], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
