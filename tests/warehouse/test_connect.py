@@ -83,6 +83,25 @@ def test_a_replay_that_fails_leaves_nothing(workspace):
     assert list((workspace.home / "replays").iterdir()) == []
 
 
+def test_a_replay_works_in_a_folder_with_an_apostrophe(tmp_path):
+    odd = create_workspace(tmp_path / "miller's oil", "real", NOW)
+    put(odd, rows({2: 48.0}))
+    connect.publish(odd, "first")
+    with connect.replay(odd, date(2024, 1, 2), datetime(2024, 1, 2, 22, tzinfo=UTC)) as connection:
+        assert connection.execute("SELECT count(*) FROM raw.test_prices").fetchone() == (1,)
+
+
+def test_a_new_snapshot_ends_the_replays_of_the_old_one_even_under_the_same_run(workspace):
+    put(workspace, rows({2: 48.0}))
+    connect.publish(workspace, "same")
+    with connect.replay(workspace, date(2024, 1, 2), datetime(2024, 1, 2, 22, tzinfo=UTC)):
+        pass
+    put(workspace, rows({2: 50.0}, "b"))
+    connect.publish(workspace, "same")
+    with pytest.raises(ConfigError, match="not replayed"), connect.reader(workspace, date(2024, 1, 2)):
+        pass
+
+
 def test_nothing_published_says_what_to_do(workspace):
     with pytest.raises(ConfigError, match="oilseer run"), connect.reader(workspace):
         pass
@@ -120,6 +139,13 @@ def test_motherduck_out_of_reach_is_a_clear_error(tmp_path, monkeypatch):
     workspace = create_workspace(tmp_path / "home", "real", NOW, "md:usoil_intelligence")
     with pytest.raises(MissingExtra, match="motherduck"), connect.writer(workspace):
         pass
+
+
+def test_an_address_with_more_than_a_name_is_refused_and_its_token_not_shown(tmp_path):
+    with pytest.raises(ConfigError, match="MOTHERDUCK_TOKEN") as refused:
+        create_workspace(tmp_path / "home", "real", NOW, "md:usoil?motherduck_token=hush")
+    assert "hush" not in str(refused.value)
+    assert not (tmp_path / "home").exists()
 
 
 KILLED = """

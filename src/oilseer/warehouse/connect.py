@@ -19,6 +19,7 @@ CARRIED = {
     "training.walk_forward": "origin <= ?",
     "training.failures": "origin <= ?",
     "ops.ingestion_completion": "? IS NOT NULL",
+    "ops.imports": "? IS NOT NULL",
     "staging.quarantine": "? IS NOT NULL",
 }
 
@@ -91,14 +92,12 @@ def replay(workspace: Workspace, as_of: date, cutoff: datetime) -> Iterator[duck
     """
     target = replay_path(workspace, as_of)
     target.parent.mkdir(exist_ok=True)
-    for old in target.parent.glob("*.duckdb"):
-        if not old.stem.endswith(f"-of-{current_snapshot(workspace).stem}"):
-            old.unlink()
     draft = target.with_suffix(f".{os.getpid()}.tmp")
     draft.unlink(missing_ok=True)
     connection = _utc(duckdb.connect(str(draft)))
     try:
-        connection.execute(f"ATTACH '{current_snapshot(workspace)}' AS published (READ_ONLY)")
+        quoted = str(current_snapshot(workspace)).replace("'", "''")  # ATTACH binds no value
+        connection.execute(f"ATTACH '{quoted}' AS published (READ_ONLY)")
         _prepare(connection, workspace)
         there = _published_tables(connection)
         raw = [name for name in there if name.startswith("raw.")]
@@ -129,7 +128,8 @@ def _published_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
 def publish(workspace: Workspace, run_id: str) -> Path:
     """Copy the database to a new snapshot and swap it in whole; call with no writer open.
 
-    Readers of the old snapshot keep it until they close it. The two newest are kept. Raises LockedError.
+    Readers of the old snapshot keep it until they close it. The two newest are kept. Replays go: they stand for
+    the snapshot before, even where a run of the same identity made both. Raises LockedError.
     """
     if workspace.is_remote:
         return Path(workspace.database)
@@ -140,7 +140,7 @@ def publish(workspace: Workspace, run_id: str) -> Path:
         _swap(target, lambda draft: shutil.copyfile(workspace.database, draft))
         _swap(workspace.published / "current", lambda draft: draft.write_text(target.name))
         snapshots = sorted(workspace.published.glob("*.duckdb"), key=lambda path: path.stat().st_mtime)
-        for old in snapshots[:-2]:
+        for old in (*snapshots[:-2], *(workspace.home / "replays").glob("*.duckdb")):
             old.unlink()
     return target
 
@@ -205,10 +205,3 @@ def _prepare(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Non
 def kind_of(connection: duckdb.DuckDBPyConnection) -> str:
     """ "real" or "simulated", from the database itself."""
     return connection.execute("SELECT kind FROM ops.workspace").fetchone()[0]
-
-
-def configured(value: str | None) -> str | None:
-    """A database setting, checked: None for the workspace's own file, a path, or an `md:` address."""
-    if value and value.startswith("md:") and not value.removeprefix("md:").replace("_", "").isalnum():
-        raise ConfigError(f"OILSEER_DATABASE={value!r}: expected md:NAME of letters, digits and underscores")
-    return value

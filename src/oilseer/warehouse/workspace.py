@@ -37,7 +37,8 @@ class Workspace:
 
 
 def open_workspace(home: Path, database: str | None = None) -> Workspace:
-    """The workspace in `home`. Raises ConfigError where there is none."""
+    """The workspace in `home`. Raises ConfigError where there is none, or for an address that is not `md:NAME`."""
+    _refuse_odd_address(database)
     mark = home / "workspace.json"
     if not mark.exists():
         raise ConfigError(
@@ -68,8 +69,17 @@ def create_workspace(home: Path, kind: Kind, now: datetime, database: str | None
                 f"name another folder in OILSEER_HOME for {kind} rows"
             )
         return workspace
+    _refuse_odd_address(database)
     home.mkdir(parents=True, exist_ok=True)
     draft = mark.with_suffix(f".{os.getpid()}.tmp")
     draft.write_text(json.dumps({"kind": kind, "format": FORMAT, "created_at": now.isoformat()}) + "\n")
     os.replace(draft, mark)
     return open_workspace(home, database)
+
+
+def _refuse_odd_address(database: str | None) -> None:
+    """Raise ConfigError for an `md:` address with more than a name; it is not shown, for it may hold a token."""
+    if database and database.startswith("md:") and not database.removeprefix("md:").replace("_", "").isalnum():
+        raise ConfigError(
+            "OILSEER_DATABASE: expected md:NAME of letters, digits and underscores; a token belongs in MOTHERDUCK_TOKEN"
+        )
