@@ -38,8 +38,3 @@ def fault(name: str) -> str | None:
     if name != name.lower() or "__" in name:
         return f"{name}: lower case words joined by single underscores are expected"
     return None
-
-
-def unit_of(name: str) -> str:
-    """The unit that a feature's name promises, in words; the longest suffix decides."""
-    return UNITS[max((suffix for suffix in UNITS if name.endswith(suffix)), key=len)]

@@ -5,8 +5,6 @@ Weights: 1 short ton = 2,000 lb; 1 metric ton = 2,204.62262 lb; 1 bushel of soyb
 
 LB_PER_METRIC_TON = 2204.62262185
 CONTRACT_LB = 60_000  # one ZL contract
-LB_PER_GALLON_OIL = 7.5
-GALLONS_PER_BARREL = 42
 
 
 def cents_per_lb_to_usd_per_mt(price: float) -> float:
