@@ -60,11 +60,11 @@ def _steps(connection: duckdb.DuckDBPyConnection, job: Job, as_of: date | None) 
     found = runs.identify(connection, last, job.clock())
     runs.note(connection, found, "running", None)
     try:
-        _gate(connection, job, found.run_id, "staging", gates.after_staging(connection))
+        _gate(connection, job, found.run_id, "staging", gates.after_staging(connection, as_of is not None))
         _gate(connection, job, found.run_id, "features", gates.after_features(connection))
         history = read_history(connection)
         backtest(connection, job, history, found.run_id)
-        _gate(connection, job, found.run_id, "training", gates.after_scores(connection))
+        _gate(connection, job, found.run_id, "training", gates.after_scores(connection, as_of is not None))
         _decide(connection, job, history, found.run_id)
         _gate(connection, job, found.run_id, "forecasts", gates.after_publication(connection, last))
     except OilseerError as error:
