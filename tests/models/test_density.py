@@ -1,5 +1,7 @@
 """Carry, value and HAR against hand-made markets whose answer is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from windows import make_window
@@ -36,6 +38,21 @@ def test_the_median_follows_the_rolls_pro_rata(jump):
 
 def test_an_unknown_roll_yield_expects_nothing():
     assert carry(make_window(200), 252) == 0.0
+
+
+def test_an_unknown_return_is_no_roll_while_it_lies_in_the_past_year():
+    # The price doubles at row 600 where the return is unknown; a roll of 0.01 at rows 20, 41, 62, …: 12 a year.
+    plain = rolled(make_window(1500, rolls=False), 0.01)
+    returns, settle = plain.returns.copy(), plain.settle.copy()
+    returns[600] = np.nan
+    settle[600:] *= 2
+    torn = replace(plain, settle=settle, returns=returns)
+    yearly = roll_yield(torn)
+    assert np.flatnonzero(np.isnan(yearly[252:])).tolist() == list(range(600 - 252, 600))
+    assert yearly[[599, 852, 1499]] == pytest.approx([0.12] * 3)
+    assert carry(torn.tail(1500), 252) == pytest.approx(0.12)
+    until = replace(torn, **{k: getattr(torn, k)[:851] for k in ("dates", "session", "settle", "returns", "features")})
+    assert carry(until, 252) == 0.0
 
 
 def test_value_is_minus_log_price_over_its_five_year_mean():

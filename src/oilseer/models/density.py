@@ -94,10 +94,15 @@ def carry_and_value(window: Window, horizon: int) -> float:
 
 
 def roll_yield(window: Window) -> np.ndarray:
-    """Log change of the front price less that of the held contract over the past 252 rows; (n,), NaN before."""
+    """Log change of the front price less that of the held contract over the past 252 rows; (n,).
+
+    NaN before, and where one of these 252 returns is unknown: the price move of that session would pass for a roll.
+    """
     level = np.log(window.settle) - np.cumsum(np.nan_to_num(window.returns))
+    unknown = np.cumsum(~np.isfinite(window.returns))
     result = np.full(len(level), np.nan)
-    result[TRADING_DAYS:] = level[TRADING_DAYS:] - level[:-TRADING_DAYS]
+    complete = unknown[TRADING_DAYS:] == unknown[:-TRADING_DAYS]
+    result[TRADING_DAYS:] = np.where(complete, level[TRADING_DAYS:] - level[:-TRADING_DAYS], np.nan)
     return result
 
 
