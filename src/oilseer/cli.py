@@ -81,11 +81,9 @@ def demo(
     from oilseer import pipeline
     from oilseer.dashboard import report
 
-    settings = read_settings().model_copy(
-        update={"home": home.absolute(), "database": None, "first_scored_year": 2019, "warm_up_years": 2}
-    )
     with _progress() as say:
-        workspace = pipeline.simulated_workspace(settings.home, _now(), say)
+        workspace = pipeline.simulated_workspace(home.absolute(), _now(), say)
+        settings = read_settings(workspace.home).model_copy(update={"database": None})
         pipeline.run(workspace, pipeline.Job(settings, _now, say))
     _brief(settings, None, as_json)
     with _reader(settings, None) as connection:
@@ -118,15 +116,14 @@ def build(as_json: Json = False) -> None:
 
 @app.command()
 def backtest(as_json: Json = False) -> None:
-    """Walk-forward of all models and the ensemble, resumable; publishes the scores."""
+    """Walk-forward of all models and the ensemble, resumable; shows the scores and publishes nothing."""
     from oilseer import pipeline
     from oilseer.dashboard import answers, terminal
 
     settings = read_settings()
     with _progress() as say:
-        pipeline.backtest_only(_workspace(settings), pipeline.Job(settings, _now, say))
-    with _reader(settings, None) as connection:
-        _show(answers.scorecard(connection), as_json, terminal.scorecard)
+        answer = pipeline.backtest_only(_workspace(settings), pipeline.Job(settings, _now, say), answers.scorecard)
+    _show(answer, as_json, terminal.scorecard)
 
 
 @app.command()

@@ -21,6 +21,7 @@ from oilseer.warehouse.workspace import Workspace, create_workspace
 
 DEMO_SEED = 7
 DEMO_END = date(2025, 12, 31)
+DEMO_SETTINGS = "# fewer origins than a real workspace, so that the demo is quick\nfirst_scored_year = 2019\n"
 
 Progress = Callable[[str, int, int], None]
 Clock = Callable[[], datetime]
@@ -57,11 +58,10 @@ def _steps(connection: duckdb.DuckDBPyConnection, job: Job, as_of: date | None) 
     last = build(connection, job)
     if as_of is not None and last != as_of:
         raise ContractError(f"{as_of} has no ZL price in this workspace; the session before it with one is {last}")
-    found = runs.identify(connection, last, job.clock())
+    found = _identify(connection, job, last)
     runs.note(connection, found, "running", None)
     try:
-        _gate(connection, job, found.run_id, "staging", gates.after_staging(connection, as_of is not None))
-        _gate(connection, job, found.run_id, "features", gates.after_features(connection))
+        _build_gates(connection, job, found.run_id, as_of is not None)
         history = read_history(connection)
         backtest(connection, job, history, found.run_id)
         _gate(connection, job, found.run_id, "training", gates.after_scores(connection, as_of is not None))
@@ -76,28 +76,34 @@ def _steps(connection: duckdb.DuckDBPyConnection, job: Job, as_of: date | None) 
 
 
 def build_only(workspace: Workspace, job: Job) -> list[Check]:
-    """Staging and features anew, and the verdicts of their gates."""
+    """Staging and features anew, and the verdicts of their gates. Raises GateFailed."""
     with connect.writer(workspace) as connection:
         last = build(connection, job)
-        found = runs.identify(connection, last, job.clock())
-        verdicts = {"staging": gates.after_staging(connection), "features": gates.after_features(connection)}
-        for stage, checks in verdicts.items():
-            gates.record(connection, found.run_id, stage, checks, job.clock())
-        checks = [check for stage in verdicts.values() for check in stage]
-        require(checks)
-        return checks
+        return _build_gates(connection, job, _identify(connection, job, last).run_id, replayed=False)
 
 
-def backtest_only(workspace: Workspace, job: Job) -> runs.Run:
-    """Walk-forward, ensemble and scores on the features that are there, and a snapshot with them."""
+def backtest_only(workspace: Workspace, job: Job, read: Callable[[duckdb.DuckDBPyConnection], dict]) -> dict:
+    """Build, walk-forward, ensemble and scores with their gates; what `read` makes of them. Publishes nothing."""
     with connect.writer(workspace) as connection:
-        history = read_history(connection)
-        found = runs.identify(connection, history.dates[-1].astype(object), job.clock())
-        backtest(connection, job, history, found.run_id)
+        found = _identify(connection, job, build(connection, job))
+        _build_gates(connection, job, found.run_id, replayed=False)
+        backtest(connection, job, read_history(connection), found.run_id)
         _gate(connection, job, found.run_id, "training", gates.after_scores(connection))
-        runs.note(connection, found, "complete", job.clock(), "backtest only")
-    connect.publish(workspace, found.run_id)
-    return found
+        return read(connection)
+
+
+def _identify(connection: duckdb.DuckDBPyConnection, job: Job, last: date) -> runs.Run:
+    """The identity of a run up to session `last` under the settings in force."""
+    return runs.identify(connection, last, job.settings.fingerprint(), job.clock())
+
+
+def _build_gates(connection: duckdb.DuckDBPyConnection, job: Job, run_id: str, replayed: bool) -> list[Check]:
+    """The gates after staging and after features; their verdicts."""
+    staging = gates.after_staging(connection, replayed)
+    _gate(connection, job, run_id, "staging", staging)
+    features = gates.after_features(connection)
+    _gate(connection, job, run_id, "features", features)
+    return staging + features
 
 
 def simulated_workspace(home: Path, now: datetime, progress: Progress) -> Workspace:
@@ -105,6 +111,8 @@ def simulated_workspace(home: Path, now: datetime, progress: Progress) -> Worksp
     from oilseer.simulate.market import load_market, simulate
 
     workspace = create_workspace(home, "simulated", now)
+    if not (home / "oilseer.toml").exists():
+        (home / "oilseer.toml").write_text(DEMO_SETTINGS)
     progress("simulated market", 0, 1)
     market = simulate(seed=DEMO_SEED, end=DEMO_END, now=now)
     with connect.writer(workspace) as connection:

@@ -21,6 +21,10 @@ class Settings(BaseSettings):
     warm_up_years: Annotated[int, Field(ge=0, le=30)] = 2
     cover: dict[str, Any] = {}  # the buyer's needs and rules, a [cover] table; see decisions/policy.py
 
+    def fingerprint(self) -> str:
+        """The settings that change a number, as text: part of a run's identity."""
+        return self.model_dump_json(include={"first_scored_year", "warm_up_years", "cover"})
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -30,15 +34,19 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Environment first, then `oilseer.toml` in the home folder that the environment names."""
-        home = Path(str(env_settings().get("home") or cls.model_fields["home"].default)).expanduser()
-        return env_settings, TomlConfigSettingsSource(settings_cls, home / "oilseer.toml")
+        """What the command line names, then the environment, then `oilseer.toml` in the home folder so named."""
+        named = init_settings().get("home") or env_settings().get("home") or cls.model_fields["home"].default
+        toml = TomlConfigSettingsSource(settings_cls, Path(str(named)).expanduser() / "oilseer.toml")
+        return init_settings, env_settings, toml
 
 
-def read_settings() -> Settings:
-    """The settings in force. Raises ConfigError naming every wrong one."""
+def read_settings(home: Path | None = None) -> Settings:
+    """The settings in force, of the folder `home` where the command line names one.
+
+    Raises ConfigError naming every wrong one.
+    """
     try:
-        settings = Settings()
+        settings = Settings() if home is None else Settings(home=home)
     except ValidationError as error:
         faults = [
             f"OILSEER_{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}, found {fault['input']!r}"

@@ -28,18 +28,19 @@ def deliver(connection, name):
 
 def test_the_same_code_and_deliveries_make_the_same_run_at_any_time(connection):
     deliver(connection, "a")
-    first = runs.identify(connection, date(2024, 5, 1), NOW)
-    later = runs.identify(connection, date(2024, 5, 1), datetime(2030, 1, 1, tzinfo=UTC))
+    first = runs.identify(connection, date(2024, 5, 1), "{}", NOW)
+    later = runs.identify(connection, date(2024, 5, 1), "{}", datetime(2030, 1, 1, tzinfo=UTC))
     assert first.run_id == later.run_id
     assert first.run_id.startswith("20240501-")
 
 
-def test_a_new_delivery_or_session_makes_another_run(connection):
+def test_a_new_delivery_session_or_setting_makes_another_run(connection):
     deliver(connection, "a")
-    first = runs.identify(connection, date(2024, 5, 1), NOW)
-    assert runs.identify(connection, date(2024, 5, 2), NOW).run_id != first.run_id
+    first = runs.identify(connection, date(2024, 5, 1), "{}", NOW)
+    assert runs.identify(connection, date(2024, 5, 2), "{}", NOW).run_id != first.run_id
+    assert runs.identify(connection, date(2024, 5, 1), '{"cover": 1}', NOW).run_id != first.run_id
     deliver(connection, "b")
-    assert runs.identify(connection, date(2024, 5, 1), NOW).run_id != first.run_id
+    assert runs.identify(connection, date(2024, 5, 1), "{}", NOW).run_id != first.run_id
 
 
 def test_the_same_bytes_read_by_another_mapping_make_another_run(connection):
@@ -48,9 +49,9 @@ def test_the_same_bytes_read_by_another_mapping_make_another_run(connection):
         "CREATE TABLE ops.imports (table_name VARCHAR, provenance_id VARCHAR, source VARCHAR, fingerprint VARCHAR)"
     )
     connection.execute("INSERT INTO ops.imports VALUES ('raw.t', 'a', 'mine', 'lag of one day')")
-    first = runs.identify(connection, date(2024, 5, 1), NOW)
+    first = runs.identify(connection, date(2024, 5, 1), "{}", NOW)
     connection.execute("UPDATE ops.imports SET fingerprint = 'lag of two days'")
-    assert runs.identify(connection, date(2024, 5, 1), NOW).run_id != first.run_id
+    assert runs.identify(connection, date(2024, 5, 1), "{}", NOW).run_id != first.run_id
 
 
 def test_a_package_below_a_foreign_checkout_does_not_name_its_commit(tmp_path, monkeypatch):
@@ -65,7 +66,7 @@ def test_a_package_below_a_foreign_checkout_does_not_name_its_commit(tmp_path, m
 
 
 def test_a_run_is_one_row_that_ends_with_its_status(connection):
-    found = runs.identify(connection, date(2024, 5, 1), NOW)
+    found = runs.identify(connection, date(2024, 5, 1), "{}", NOW)
     runs.note(connection, found, "running", None)
     runs.note(connection, found, "blocked", NOW, "2 gates failed")
     rows = connection.execute(f"SELECT run_id, status, detail, ended_at IS NOT NULL FROM {runs.RUNS.name}").fetchall()

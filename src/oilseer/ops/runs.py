@@ -51,10 +51,10 @@ class Run:
     started_at: datetime
 
 
-def identify(connection: duckdb.DuckDBPyConnection, as_of_date: date, now: datetime) -> Run:
-    """The identity of a run on what this database holds."""
+def identify(connection: duckdb.DuckDBPyConnection, as_of_date: date, settings: str, now: datetime) -> Run:
+    """The identity of a run on what this database holds, under `settings` (those that change a number, as text)."""
     code, data, lock = code_version(), data_hash(connection), lock_hash()
-    digest = hashlib.sha256(f"{as_of_date}|{code}|{data}|{lock}|{SEED}".encode()).hexdigest()[:10]
+    digest = hashlib.sha256(f"{as_of_date}|{code}|{data}|{lock}|{SEED}|{settings}".encode()).hexdigest()[:10]
     return Run(f"{as_of_date:%Y%m%d}-{digest}", as_of_date, code, data, lock, SEED, now)
 
 
