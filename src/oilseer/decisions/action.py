@@ -45,7 +45,8 @@ def sentence(action: str, answer: dict[str, Any], months: int, extra: float, rel
     """
     pounds = f"{answer['buy_contracts']} contract{'s' * (answer['buy_contracts'] != 1)} ({answer['buy_lb']:,.0f} lb)"
     cover = f"{answer['cover_ratio_after']:.0%} of the need of {months} month{'s' * (months != 1)}"
-    price = f"{abs(extra):.2f} ¢/lb {'above' if extra > 0 else 'below'} the price we expect"
+    side = "above" if extra > 0 else "below"
+    price = f"an estimated {abs(extra):.2f} ¢/lb {side} the average price we expect"
     worth = f"{relief:.2f} ¢/lb off the dearest 5 % of outcomes"
     if action in ("BUY", "LADDER"):
         verb, before = "Buy" if action == "BUY" else "Buy a step of", f"{answer['cover_ratio_before']:.0%}"
