@@ -73,7 +73,7 @@ def replay_decisions(connection: duckdb.DuckDBPyConnection, history: History, se
         for day in days
     ]
     policies = BASELINES | {"ladder": rule_ladder(policy), "plan": planned(policy, draw_paths)}
-    bills = replay(origins, history.dates, history.settle, policies, terms)
+    bills = replay(origins, history.dates, history.settle, policies, terms, history.returns)
     replace(connection, POLICY_REPLAY, pa.Table.from_pylist(to_rows(report(bills, terms), run_id)))
 
 

@@ -37,8 +37,8 @@ TERMS = ReplayTerms(
 # Monthly averages of the need months 1, 2, 3: (44 + 50) / 2 = 47, (52 + 48) / 2 = 50, (46 + 45) / 2 = 45.5.
 
 
-def bills(terms=TERMS, prices=PRICES, origins=ORIGINS, **more):
-    return {bill.name: bill for bill in replay(origins, DATES, prices, policies.BASELINES | more, terms)}
+def bills(terms=TERMS, prices=PRICES, origins=ORIGINS, held=None, **more):
+    return {bill.name: bill for bill in replay(origins, DATES, prices, policies.BASELINES | more, terms, held)}
 
 
 def test_three_months_by_hand():
@@ -76,6 +76,22 @@ def test_carry_and_a_known_curve_are_paid():
     # The curve at the origin asks 39 for next month, a front of 40; at execution the front is 41, so 40 + 0.5.
     curved = [replace(origin, curve_cents_per_lb=(40.0, 39.0)) for origin in ORIGINS]
     assert bills(origins=curved)["full_cover"].cost_cents_per_lb[0] == pytest.approx(40.5)
+
+
+def test_a_roll_on_the_day_of_execution_is_no_price_move():
+    # The first execution is a roll: the front goes from 40 to 41, but the contract held falls by 5 % to 38.
+    held = np.full(len(PRICES), np.nan)
+    held[1] = np.log(0.95)
+    curved = [replace(origin, curve_cents_per_lb=(40.0, 39.0)) for origin in ORIGINS]
+    # The curve asks 39, one below the front of 40: 38 − 1 + 0.5. Without a curve next month costs 3 of storage over 38.
+    assert bills(origins=curved, held=held)["full_cover"].cost_cents_per_lb[0] == pytest.approx(37.5)
+    flat = bills(held=held)
+    assert flat["full_cover"].cost_cents_per_lb[0] == pytest.approx(38 + 3 + 0.5)
+    # Where the held contract's return is unknown the front of that day stands: nothing else changes.
+    assert flat["full_cover"].cost_cents_per_lb[1:] == pytest.approx([47.5, 55.5])
+    assert flat["spot"].cost_cents_per_lb == pytest.approx([47.0, 50.0, 45.5])
+    with pytest.raises(ConfigError, match="returns of the held contract"):
+        bills(held=held[1:])
 
 
 def test_policies_see_nothing_after_the_close_of_their_origin():

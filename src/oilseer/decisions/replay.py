@@ -115,20 +115,32 @@ class Market:
     average: np.ndarray
 
 
-def market_of(origins: Sequence[ReplayOrigin], dates: np.ndarray, prices: np.ndarray, terms: ReplayTerms) -> Market:
+def market_of(
+    origins: Sequence[ReplayOrigin],
+    dates: np.ndarray,
+    prices: np.ndarray,
+    terms: ReplayTerms,
+    held_returns: np.ndarray | None = None,
+) -> Market:
     """Achievable prices of a replay.
 
-    dates   (n,) datetime64[D], sessions, increasing
-    prices  (n,) front settle or close, ¢/lb, unadjusted
+    dates         (n,) datetime64[D], sessions, increasing
+    prices        (n,) front settle or close, ¢/lb, unadjusted
+    held_returns  (n,) log return of the contract held into each session; NaN where unknown
 
-    A forward purchase is done at the next session's price, plus carry and storage (or plus the curve's
-    spread over the front at the origin). Whatever is open is bought evenly over its month. Raises ConfigError.
+    A forward purchase is done at the next session: at the origin's price moved by the held contract, since a roll
+    between them is no move of the market (where that is unknown, at the next front price); plus carry and storage,
+    or plus the curve's spread over the front at the origin. Whatever is open is bought evenly over its month.
+    Raises ConfigError.
     """
     dates, prices = np.asarray(dates, "datetime64[D]"), np.asarray(prices, float)
     if dates.shape != prices.shape or not (np.diff(dates) > np.timedelta64(0)).all() or not (prices > 0).all():
         raise ConfigError(
             f"replay needs increasing sessions and positive prices, found {dates.shape} and {prices.shape}"
         )
+    held = np.full(len(prices), np.nan) if held_returns is None else np.asarray(held_returns, float)
+    if held.shape != prices.shape:
+        raise ConfigError(f"replay has {prices.shape} prices and {held.shape} returns of the held contract")
     days = np.array([origin.as_of_date for origin in origins], "datetime64[D]")
     place = np.searchsorted(dates, days)
     if len(days) < terms.months_ahead + 1 or not (np.diff(days) > np.timedelta64(0)).all():
@@ -140,10 +152,11 @@ def market_of(origins: Sequence[ReplayOrigin], dates: np.ndarray, prices: np.nda
         raise ConfigError(f"no price at, or none after, origins {unknown[:5]}: drop them or load their prices")
     rows = []
     for origin, at in zip(origins, place, strict=True):
+        front = prices[at] * np.exp(held[at + 1]) if np.isfinite(held[at + 1]) else prices[at + 1]
         curve = origin.curve_cents_per_lb
         if curve is not None:
-            curve = np.asarray(curve, float) + prices[at + 1] - prices[at]
-        rows.append(terms.locked(prices[at + 1], curve) + terms.transaction_cents_per_lb)
+            curve = np.asarray(curve, float) + front - prices[at]
+        rows.append(terms.locked(front, curve) + terms.transaction_cents_per_lb)
     average = [prices[start + 1 : end + 1].mean() for start, end in pairwise(place)]
     return Market(place, np.array(rows), np.array(average))
 
@@ -154,13 +167,14 @@ def replay(
     prices: np.ndarray,
     policies: Mapping[str, Policy],
     terms: ReplayTerms,
+    held_returns: np.ndarray | None = None,
 ) -> tuple[Bill, ...]:
     """Bills of the policies, and of perfect foresight (the last one, `foresight`): no policy can pay less.
 
     Arguments as in `market_of`. Months are counted once a policy could have bought them from
     `months_ahead` on; decisions start before, so that cover is in place. Raises ConfigError.
     """
-    market = market_of(origins, dates, prices, terms)
+    market = market_of(origins, dates, prices, terms, held_returns)
     bills = [_bill(name, policy, origins, dates, prices, terms, market) for name, policy in policies.items()]
     return (*bills, _foresight(dates, terms, market))
 
