@@ -2,15 +2,18 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import pytest
 from test_write import NOW, SPEC, rows
 
+from oilseer import pipeline
 from oilseer.errors import ConfigError, ContractError, LockedError, MissingExtra
 from oilseer.warehouse import connect
 from oilseer.warehouse.workspace import create_workspace, open_workspace
@@ -55,6 +58,93 @@ def test_readers_see_the_published_state_and_keep_it_while_a_new_one_arrives(wor
         assert old.execute("SELECT count(*) FROM raw.test_prices").fetchone() == (1,)
         with connect.reader(workspace) as new:
             assert new.execute("SELECT count(*) FROM raw.test_prices").fetchone() == (2,)
+
+
+INTRUDER = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {root!r} + "/tests/warehouse")
+from test_connect import put
+from test_write import rows
+from oilseer.warehouse.workspace import open_workspace
+put(open_workspace(Path({home!r})), rows({{4: 50.0}}, "b"))
+"""
+
+
+def intrude(workspace, request):
+    """A second process tries to write one more row; the error it ends with, empty where it could."""
+    code = INTRUDER.format(root=str(request.config.rootpath), home=str(workspace.home))
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stderr
+
+
+def test_nobody_writes_between_the_last_step_of_a_run_and_its_snapshot(workspace, request, monkeypatch):
+    errors = []
+
+    def steps(connection, job, as_of):
+        load(connection, SPEC, rows({2: 48.0}), NOW, NOW)
+        return SimpleNamespace(run_id="first")
+
+    def progress(stage, done, total):
+        errors.append(intrude(workspace, request))
+
+    monkeypatch.setattr(pipeline, "_steps", steps)
+    pipeline.run(workspace, SimpleNamespace(progress=progress))
+    before, after = errors
+    assert "LockedError" in before
+    assert after == ""  # free again once published
+    with connect.reader(workspace) as published, connect.writer(workspace) as connection:
+        count = "SELECT count(*) FROM raw.test_prices"
+        assert published.execute(count).fetchone() == (1,)
+        assert connection.execute(count).fetchone() == (2,)
+
+
+def test_the_lock_is_held_while_the_snapshot_is_copied(workspace, request, monkeypatch):
+    errors, copy = [], shutil.copyfile
+
+    def slow_copy(source, target):
+        errors.append(intrude(workspace, request))
+        return copy(source, target)
+
+    monkeypatch.setattr(connect.shutil, "copyfile", slow_copy)
+    with connect.writing(workspace) as (connection, publish_at_end):
+        load(connection, SPEC, rows({2: 48.0}), NOW, NOW)
+        publish_at_end("first")
+    assert "LockedError" in errors[0]
+    assert len(errors) == 1
+
+
+def test_a_block_that_fails_or_asks_for_nothing_publishes_nothing(workspace):
+    def failing():
+        with connect.writing(workspace) as (_, publish_at_end):
+            publish_at_end("first")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        failing()
+    with connect.writing(workspace):
+        pass
+    assert not workspace.published.exists()
+
+
+@pytest.mark.parametrize("name", ["published", "replays"])
+def test_drafts_of_dead_processes_go_and_those_of_living_ones_stay(workspace, name):
+    put(workspace, rows({2: 48.0}))
+    connect.publish(workspace, "first")
+    with subprocess.Popen([sys.executable, "-c", ""]) as dead:
+        pass
+    folder = workspace.home / name
+    folder.mkdir(exist_ok=True)
+    for ending in ("tmp", "tmp.wal"):
+        (folder / f"x.duckdb.{dead.pid}.{ending}").write_text("half")
+    (folder / f"x.duckdb.{dead.pid}.tmp.tmp").mkdir()
+    living = folder / f"x.duckdb.{os.getppid()}.tmp"
+    living.write_text("half")
+    if name == "published":
+        connect.publish(workspace, "second")
+    else:
+        with connect.replay(workspace, date(2024, 1, 2), NOW):
+            pass
+    assert [path for path in folder.iterdir() if ".tmp" in path.name] == [living]
 
 
 def test_a_published_snapshot_cannot_be_written(workspace):

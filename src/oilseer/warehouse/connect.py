@@ -1,6 +1,7 @@
 """Connections: one writer under a file lock, readers on the published snapshot, as-of views of the past."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,9 @@ from filelock import FileLock, Timeout
 from oilseer.errors import ConfigError, ContractError, LockedError, MissingExtra
 from oilseer.warehouse.spec import SCHEMAS
 from oilseer.warehouse.workspace import Workspace
+
+# The end of a draft's name, with the number of the process that makes it; DuckDB adds .wal, and .tmp for its spills.
+DRAFT = re.compile(r"\.(\d+)\.tmp(\.wal|\.tmp)?$")
 
 # What a replay takes from the snapshot besides raw, and which rows of it; ? is the replayed session.
 CARRIED = {
@@ -30,13 +34,33 @@ def writer(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
 
     Raises LockedError at once where another process writes.
     """
+    with _alone(workspace), _writable(workspace) as connection:
+        yield connection
+
+
+@contextmanager
+def writing(workspace: Workspace) -> Iterator[tuple[duckdb.DuckDBPyConnection, Callable[[str], None]]]:
+    """The writing connection, and a function that asks for a snapshot under a run id when the block has ended well.
+
+    No other process writes between the block and its snapshot, so what is published is what the block left.
+    Raises LockedError at once where another process writes.
+    """
+    asked: list[str] = []
     with _alone(workspace):
-        connection = _open(workspace)
-        try:
-            _prepare(connection, workspace)
-            yield connection
-        finally:
-            connection.close()
+        with _writable(workspace) as connection:
+            yield connection, asked.append
+        for run_id in asked[-1:]:
+            _snapshot(workspace, run_id)
+
+
+@contextmanager
+def _writable(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
+    connection = _open(workspace)
+    try:
+        _prepare(connection, workspace)
+        yield connection
+    finally:
+        connection.close()
 
 
 @contextmanager
@@ -92,6 +116,7 @@ def replay(workspace: Workspace, as_of: date, cutoff: datetime) -> Iterator[duck
     """
     target = replay_path(workspace, as_of)
     target.parent.mkdir(exist_ok=True)
+    _remove_stale(target.parent)
     draft = target.with_suffix(f".{os.getpid()}.tmp")
     draft.unlink(missing_ok=True)
     connection = _utc(duckdb.connect(str(draft)))
@@ -126,23 +151,53 @@ def _published_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def publish(workspace: Workspace, run_id: str) -> Path:
-    """Copy the database to a new snapshot and swap it in whole; call with no writer open.
+    """Publish what the database holds now; call with no writer open. Raises LockedError.
+
+    A run publishes what it wrote with `writing`.
+    """
+    with _alone(workspace):
+        return _snapshot(workspace, run_id)
+
+
+def _snapshot(workspace: Workspace, run_id: str) -> Path:
+    """Copy the database to a new snapshot and swap it in whole, under the write lock.
 
     Readers of the old snapshot keep it until they close it. The two newest are kept. Replays go: they stand for
-    the snapshot before, even where a run of the same identity made both. Raises LockedError.
+    the snapshot before, even where a run of the same identity made both.
     """
     if workspace.is_remote:
         return Path(workspace.database)
     target = workspace.published / f"{run_id}.duckdb"
-    with _alone(workspace):
-        duckdb.connect(workspace.database).close()  # brings a write-ahead log into the file
-        workspace.published.mkdir(exist_ok=True)
-        _swap(target, lambda draft: shutil.copyfile(workspace.database, draft))
-        _swap(workspace.published / "current", lambda draft: draft.write_text(target.name))
-        snapshots = sorted(workspace.published.glob("*.duckdb"), key=lambda path: path.stat().st_mtime)
-        for old in (*snapshots[:-2], *(workspace.home / "replays").glob("*.duckdb")):
-            old.unlink()
+    duckdb.connect(workspace.database).close()  # brings a write-ahead log into the file
+    workspace.published.mkdir(exist_ok=True)
+    _remove_stale(workspace.published)
+    _swap(target, lambda draft: shutil.copyfile(workspace.database, draft))
+    _swap(workspace.published / "current", lambda draft: draft.write_text(target.name))
+    snapshots = sorted(workspace.published.glob("*.duckdb"), key=lambda path: path.stat().st_mtime)
+    for old in (*snapshots[:-2], *(workspace.home / "replays").glob("*.duckdb")):
+        old.unlink()
     return target
+
+
+def _remove_stale(folder: Path) -> None:
+    """Remove the drafts, and what DuckDB kept beside them, of processes that were killed at it."""
+    for path in folder.iterdir():
+        maker = DRAFT.search(path.name)
+        if maker and not _is_running(int(maker[1])):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # another user's
+    return True
 
 
 def _swap(target: Path, make: Callable[[Path], object]) -> None:
