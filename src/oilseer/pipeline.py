@@ -24,7 +24,10 @@ EARLY_TIERS = ("benchmark", "density")
 EARLY_HISTORY_DAYS = 5 * 365  # a model needs some years behind it before its word is evidence
 DEMO_SEED = 7
 DEMO_END = date(2025, 12, 31)
-DEMO_SETTINGS = "# fewer origins than a real workspace, so that the demo is quick\nfirst_scored_year = 2019\n"
+DEMO_SETTINGS = """# fewer origins than in a real workspace, so that the demo is quick
+first_scored_year = 2019
+early_evidence_years = 6
+"""
 
 Progress = Callable[[str, int, int], None]
 Clock = Callable[[], datetime]

@@ -18,12 +18,13 @@ class Settings(BaseSettings):
     database: str | None = None
     jobs: Annotated[int, Field(ge=1, le=256)] = 2
     first_scored_year: Annotated[int, Field(ge=1975, le=2100)] = 2006
-    warm_up_years: Annotated[int, Field(ge=0, le=30)] = 2
+    warm_up_years: Annotated[int, Field(ge=0, le=30)] = 2  # all models, before the first scored year
+    early_evidence_years: Annotated[int, Field(ge=0, le=60)] = 18  # cheap models only: evidence for the weights
     cover: dict[str, Any] = {}  # the buyer's needs and rules, a [cover] table; see decisions/policy.py
 
     def fingerprint(self) -> str:
         """The settings that change a number, as text: part of a run's identity."""
-        return self.model_dump_json(include={"first_scored_year", "warm_up_years", "cover"})
+        return self.model_dump_json(include={"first_scored_year", "warm_up_years", "early_evidence_years", "cover"})
 
     @classmethod
     def settings_customise_sources(

@@ -20,7 +20,11 @@ pytestmark = [
 def oilseer(tmp_path_factory):
     """A function that runs the command in one real workspace, which it fills first."""
     home = tmp_path_factory.mktemp("real") / "home"
-    environment = os.environ | {"OILSEER_HOME": str(home), "OILSEER_FIRST_SCORED_YEAR": "2019"}
+    environment = os.environ | {
+        "OILSEER_HOME": str(home),
+        "OILSEER_FIRST_SCORED_YEAR": "2019",
+        "OILSEER_EARLY_EVIDENCE_YEARS": "4",
+    }
 
     def run(*args: str) -> dict:
         done = subprocess.run(
