@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
+import numpy as np
 
 from oilseer import decide
 from oilseer.checks import Check, require
@@ -19,9 +20,14 @@ from oilseer.training.history import History, monthly_origins, read_history
 from oilseer.warehouse import connect
 from oilseer.warehouse.workspace import Workspace, create_workspace
 
+EARLY_TIERS = ("benchmark", "density")
+EARLY_HISTORY_DAYS = 5 * 365  # a model needs some years behind it before its word is evidence
 DEMO_SEED = 7
 DEMO_END = date(2025, 12, 31)
-DEMO_SETTINGS = "# fewer origins than a real workspace, so that the demo is quick\nfirst_scored_year = 2019\n"
+DEMO_SETTINGS = """# fewer origins than in a real workspace, so that the demo is quick
+first_scored_year = 2019
+early_evidence_years = 6
+"""
 
 Progress = Callable[[str, int, int], None]
 Clock = Callable[[], datetime]
@@ -142,6 +148,11 @@ def backtest(connection: duckdb.DuckDBPyConnection, job: Job, history: History, 
     scored = date(settings.first_scored_year, 1, 1)
     origins = monthly_origins(history, date(settings.first_scored_year - settings.warm_up_years, 1, 1), last)
     models = tuple(ZOO)
+    earlier = early_origins(history, settings, origins[0])
+    walk_forward.run(
+        connection, history, [name for name in models if ZOO[name].tier in EARLY_TIERS], earlier, run_id, settings.jobs,
+        lambda done, total: job.progress("early evidence", done, total),
+    )  # fmt: skip
     walk_forward.run(
         connection, history, models, origins, run_id, settings.jobs,
         lambda done, total: job.progress("walk-forward", done, total),
@@ -149,9 +160,19 @@ def backtest(connection: duckdb.DuckDBPyConnection, job: Job, history: History, 
     walk_forward.require_quorum(connection, models, last)
     job.progress("combination and scores", 0, 1)
     price_models = [name for name in models if ZOO[name].target == "price"]
-    ensemble.run(connection, history, price_models, origins, run_id)
+    ensemble.run(connection, history, price_models, earlier + origins, run_id)
     scores.run(connection, history, models, [origin for origin in origins if origin >= scored], run_id)
     job.progress("combination and scores", 1, 1)
+
+
+def early_origins(history: History, settings: Settings, before: date) -> list[date]:
+    """Month ends before the walk-forward proper at which the cheap tiers speak too, as evidence for the weights.
+
+    Without them the combination would know its members only from the years that happen to be scored.
+    """
+    known = (history.dates[0] + np.timedelta64(EARLY_HISTORY_DAYS, "D")).astype(object)
+    first = max(known, date(settings.first_scored_year - settings.early_evidence_years, 1, 1))
+    return [origin for origin in monthly_origins(history, first, before) if origin < before] if first < before else []
 
 
 def _decide(connection: duckdb.DuckDBPyConnection, job: Job, history: History, run_id: str) -> None:
