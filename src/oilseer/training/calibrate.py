@@ -7,7 +7,7 @@ import numpy as np
 
 from oilseer.quantiles import BANDS, LEVELS, MEDIAN
 
-STEP = 0.01
+STEP = 0.005  # half a percent an outcome: slow, as coverage before it was within two points of nominal
 BOUND = 0.35  # the factor stays within exp(±0.35), so a run of bad luck cannot blow a band up
 _BANDS = [(LEVELS.index(low), LEVELS.index(high), nominal) for nominal, (low, high) in BANDS.items() if nominal >= 0.8]
 
