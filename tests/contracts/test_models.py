@@ -5,12 +5,14 @@ from functools import cache
 
 import numpy as np
 import pytest
+from market_history import make_history
 from windows import cut, make_window, scaled
 
 from oilseer.errors import ConfigError, ModelError
 from oilseer.metrics import crps
 from oilseer.models.zoo import ENTRIES, ZOO, build
 from oilseer.quantiles import HORIZONS, LEVELS, MEDIAN, QuantileForecast
+from oilseer.training.history import History
 
 SESSIONS = tuple(HORIZONS.values())
 every_model = pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
@@ -48,18 +50,29 @@ def test_horizons_asked_alone_get_the_same_median_as_together(entry):
     assert alone == pytest.approx(forecast(entry.name).at(21)[MEDIAN], rel=1e-9)
 
 
+@cache
+def market() -> History:
+    """The market of `make_window` on real sessions: a longer history than the origin may see."""
+    plain, whole = make_history(n=1830), make_window(n=1830, seed=1)
+    return History(plain.dates, plain.session, whole.settle, whole.returns, whole.features, whole.names)
+
+
+@cache
+def poisoned_market(origin: int) -> History:
+    """The same history with every value after row `origin` changed beyond recognition."""
+    after = np.arange(1830) > origin
+    prices, returns = np.where(after, 1e9, market().settle), np.where(after, 9.0, market().returns)
+    return replace(market(), settle=prices, returns=returns, features=np.where(after[:, None], 1e9, market().features))
+
+
 @every_model
 def test_poisoned_future_changes_no_byte(entry):
-    longer = make_window(n=1830, seed=1)
-    origin = 1800
-    longer.settle[origin:] = 1e9
-    longer.returns[origin:] = 9.0
-    longer.features[origin:] = 1e9
-    poisoned = cut(longer, origin)
-    clean = cut(make_window(n=1830, seed=1), origin)
-    first = build(entry.name).fit(clean, 7).predict(clean, SESSIONS)
-    second = build(entry.name).fit(poisoned, 7).predict(poisoned, SESSIONS)
-    assert first.values.tobytes() == second.values.tobytes()
+    origin = 1799
+    answers = []
+    for history in (market(), poisoned_market(origin)):
+        seen = history.window(history.dates[origin].astype(object)).select(entry.reads)
+        answers.append(build(entry.name).fit(seen, 7).predict(seen, SESSIONS).values.tobytes())
+    assert answers[0] == answers[1]
 
 
 @every_model
