@@ -105,6 +105,16 @@ def own(day, month, close, symbol="ZL"):
     return {"symbol": symbol, "contract_month": month, "close": close, "observation_date": day}
 
 
+def test_a_price_that_a_later_import_revised_is_the_first_one_from_every_source(connection):
+    revised = {"available_at": cutoff(TUESDAY) + timedelta(days=300), "availability": "vintage"}
+    insert(connection, "raw.user_futures_contracts_1d", [own(TUESDAY, MAY, 51.0), own(TUESDAY, MAY, 49.0) | revised])
+    insert(connection, "raw.yahoo_prices_1d", [near(TUESDAY, 80.0), near(TUESDAY, 70.0) | revised])
+    vix = {"close": 15.0, "observation_date": TUESDAY}
+    insert(connection, "raw.cboe_vix", [vix, vix | {"close": 16.0} | revised])
+    found = [built(connection, symbol) for symbol in ("ZL", "CL", "VIX")]
+    assert [[row["close"] for row in rows.values()] for rows in found] == [[51.0], [80.0], [15.0]]
+
+
 def test_vendors_price_stands_before_a_users(connection):
     insert(connection, "raw.databento_futures_ohlcv_1d", [bar(MONDAY, "ZLK24", MAY, 50.0, 90)])
     insert(connection, "raw.user_futures_contracts_1d", [own(MONDAY, MAY, 49.0), own(TUESDAY, MAY, 51.0)])

@@ -1,7 +1,7 @@
 """Writes keep every promise of a spec, in one transaction; loads are idempotent in any order."""
 
 import itertools
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 import pyarrow as pa
@@ -52,10 +52,6 @@ def put(connection, table):
     return load(connection, SPEC, table, NOW, NOW)
 
 
-def closes(connection):
-    return dict(connection.execute("SELECT day(observation_date), close FROM raw.test_prices ORDER BY 1").fetchall())
-
-
 def test_there_are_nine_schemas_and_no_more(connection):
     found = {
         row[0] for row in connection.execute("SELECT schema_name FROM duckdb_schemas() WHERE NOT internal").fetchall()
@@ -74,9 +70,22 @@ def test_loading_twice_changes_nothing(connection):
     assert connection.execute(f"SELECT row_count, status FROM {COMPLETION.name}").fetchall() == [(2, "complete")]
 
 
-def test_deliveries_in_any_order_make_the_same_table(connection):
-    later = datetime(2025, 1, 16, tzinfo=UTC)
-    deliveries = [rows({2: 48.0, 3: 48.5}), rows({3: 49.0, 4: 50.0}, "b", later), rows({2: 48.2}, "c", later)]
+SECOND, THIRD = datetime(2025, 1, 16, 9, tzinfo=UTC), datetime(2025, 1, 17, 9, tzinfo=UTC)
+
+
+def vintages(connection):
+    """Day of January 2024, instant from which public, availability and close, by day and instant."""
+    return connection.execute(
+        "SELECT day(observation_date), available_at, availability, close FROM raw.test_prices ORDER BY ALL"
+    ).fetchall()
+
+
+def lagged(day: int) -> datetime:
+    return datetime(2024, 1, day, 22, tzinfo=UTC)
+
+
+def in_any_order(connection, deliveries) -> list[tuple]:
+    """Vintages after each order of the deliveries, asserted to be the same table."""
     hashes = set()
     for order in itertools.permutations(deliveries):
         connection.execute("DROP TABLE IF EXISTS raw.test_prices")
@@ -84,12 +93,91 @@ def test_deliveries_in_any_order_make_the_same_table(connection):
             put(connection, delivery)
         hashes.add(table_hash(connection, SPEC))
     assert len(hashes) == 1
-    assert closes(connection) == {2: 48.2, 3: 49.0, 4: 50.0}
+    return vintages(connection)
+
+
+def test_three_imports_in_any_order_make_the_same_table_and_all_vintages_stay(connection):
+    deliveries = [
+        rows({2: 48.0, 3: 48.5, 5: 51.0}),
+        rows({2: 48.2, 3: 49.0, 4: 50.0, 5: 51.0}, "b", SECOND),
+        rows({2: 48.3, 3: 49.0, 4: 50.5}, "c", THIRD),
+    ]
+    assert in_any_order(connection, deliveries) == [
+        (2, lagged(2), "lagged", 48.0),
+        (2, SECOND, "vintage", 48.2),
+        (2, THIRD, "vintage", 48.3),
+        (3, lagged(3), "lagged", 48.5),
+        (3, SECOND, "vintage", 49.0),  # the third says the same
+        (4, lagged(4), "lagged", 50.0),
+        (4, THIRD, "vintage", 50.5),
+        (5, lagged(5), "lagged", 51.0),
+    ]
+    assert connection.execute(
+        "SELECT provenance_id FROM raw.test_prices WHERE day(observation_date) = 5"
+    ).fetchall() == [("a",)]
+
+
+def test_files_of_one_import_replace_each_other_in_place_in_any_order(connection):
+    a_moment_later = NOW + timedelta(microseconds=7)
+    deliveries = [rows({2: 48.0, 3: 1.0}), rows({2: 48.1, 3: 2.0}, "b"), rows({2: 48.2}, "a", a_moment_later)]
+    assert in_any_order(connection, deliveries) == [(2, lagged(2), "lagged", 48.2), (3, lagged(3), "lagged", 2.0)]
+
+
+def test_two_files_of_a_later_import_make_one_vintage_in_any_order(connection):
+    a_moment_later = SECOND + timedelta(microseconds=7)
+    deliveries = [rows({2: 48.0}), rows({2: 48.1}, "b", SECOND), rows({2: 48.2}, "c", a_moment_later)]
+    assert in_any_order(connection, deliveries) == [
+        (2, lagged(2), "lagged", 48.0),
+        (2, a_moment_later, "vintage", 48.2),
+    ]
+
+
+def test_a_delivery_before_the_lag_has_passed_is_public_no_earlier_than_the_lag(connection):
+    early = [lagged(2) - timedelta(hours=n) for n in (3, 2)]
+    deliveries = [rows({2: 48.0}, "a", early[0]), rows({2: 48.1}, "b", early[1]), rows({2: 48.2}, "c", SECOND)]
+    assert in_any_order(connection, deliveries) == [
+        (2, lagged(2), "lagged", 48.1),  # the last word at the instant it became public
+        (2, SECOND, "vintage", 48.2),
+    ]
+
+
+def test_values_that_flip_back_are_a_vintage_when_they_arrive_in_their_order(connection):
+    for close, provenance, ingested in ((48.0, "a", NOW), (49.0, "b", SECOND), (48.0, "c", THIRD)):
+        assert put(connection, rows({2: close}, provenance, ingested)) == 1
+    assert [(instant, close) for _, instant, _, close in vintages(connection)] == [
+        (lagged(2), 48.0), (SECOND, 49.0), (THIRD, 48.0),
+    ]  # fmt: skip
+
+
+def test_a_later_delivery_with_the_newest_values_changes_nothing(connection):
+    put(connection, rows({2: 48.0, 3: 48.5}))
+    put(connection, rows({2: 48.2, 3: 48.5}, "b", SECOND))
+    before = connection.execute("SELECT * FROM raw.test_prices ORDER BY ALL").fetchall()
+    assert put(connection, rows({2: 48.2, 3: 48.5}, "c", THIRD)) == 0
+    assert connection.execute("SELECT * FROM raw.test_prices ORDER BY ALL").fetchall() == before
+
+
+def test_a_recorded_instant_is_merged_in_place_and_displaces_no_vintage(connection):
+    put(connection, rows({2: 48.0}))
+    put(connection, rows({2: 48.2}, "b", SECOND))
+    recorded = {"available_at": [datetime(2024, 2, 1, tzinfo=UTC)], "availability": ["vintage"]}
+    put(connection, rows({2: 47.0}, "r", NOW, **recorded))
+    put(connection, rows({2: 47.5}, "s", THIRD, **recorded))
+    assert [close for *_, close in vintages(connection)] == [48.0, 47.5, 48.2]
+
+
+def test_an_observation_twice_in_one_delivery_is_left_to_the_merge(connection):
+    twice = pa.concat_tables([rows({2: 48.0}), rows({2: 48.1}, available_at=[lagged(9)])])
+    put(connection, twice)
+    again = twice.set_column(twice.column_names.index("ingested_at"), "ingested_at", [[SECOND] * 2])
+    put(connection, again)
+    assert [(instant, close) for _, instant, _, close in vintages(connection)] == [(lagged(2), 48.0), (lagged(9), 48.1)]
 
 
 def test_a_vintage_stands_beside_the_one_before_it(connection):
     put(connection, rows({2: 48.0}))
-    revised = rows({2: 47.0}, "b", available_at=[datetime(2024, 2, 1, tzinfo=UTC)])
+    recorded = datetime(2024, 2, 1, tzinfo=UTC)
+    revised = rows({2: 47.0}, "b", available_at=[recorded], availability=["vintage"])
     put(connection, revised)
     assert connection.execute("SELECT close FROM raw.test_prices ORDER BY available_at").fetchall() == [
         (48.0,),

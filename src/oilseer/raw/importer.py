@@ -42,10 +42,11 @@ def import_folder(
     _check_folder(folder, mapping, mapping_file)
     ensure(connection, IMPORTS)
     ensure(connection, QUARANTINE)
-    # Of two entries with one key the later in the mapping wins: each is stamped a microsecond after the last.
-    by_file: dict[str, list[tuple[Entry, datetime]]] = {}
+    # Of two entries with one key the later in the mapping wins: each is stamped a microsecond after the last, from
+    # the whole second on, for rows stamped in one second are of one import.
+    by_file: dict[str, list[tuple[Entry, timedelta]]] = {}
     for place, entry in enumerate(mapping.entries):
-        by_file.setdefault(entry.file, []).append((entry, now + timedelta(microseconds=place)))
+        by_file.setdefault(entry.file, []).append((entry, timedelta(microseconds=place)))
     done: dict[tuple[str, str, str], EntryReport] = {}
     for place, (file, entries) in enumerate(by_file.items()):
         if progress:
@@ -60,18 +61,22 @@ def import_folder(
 
 
 def _import_file(
-    connection: duckdb.DuckDBPyConnection, path: Path, stamped: list[tuple[Entry, datetime]], now: datetime
+    connection: duckdb.DuckDBPyConnection, path: Path, placed: list[tuple[Entry, timedelta]], now: datetime
 ) -> list[EntryReport]:
-    """Import one file for all its entries, each with its `ingested_at`, in one transaction."""
+    """Import one file for all its entries, each with its place in the second, in one transaction.
+
+    A delivery that is loaded anew keeps the second of its first import: its vintages stay where they were.
+    """
     provenance_id = sha256_of(path)
     reports = []
     waiting = []
-    for entry, ingested_at in stamped:
+    for entry, place in placed:
         record = _recorded(connection, entry, provenance_id)
         if record and record["fingerprint"] == _fingerprint(entry):
             reports.append(_report(entry, record, 0, "unchanged"))
         else:
-            waiting.append((entry, ingested_at, record))
+            first_import = record["imported_at"] if record else now
+            waiting.append((entry, first_import.replace(microsecond=0) + place, record))
     if not waiting:
         return reports
     first = waiting[0][0]
@@ -158,10 +163,11 @@ def _recorded(connection: duckdb.DuckDBPyConnection, entry: Entry, provenance_id
     """The record of an earlier import of the same bytes into the same table under the same source."""
     names = ", ".join(f"{name}_count" for name in COUNTS)
     row = connection.execute(
-        f"SELECT fingerprint, {names} FROM {IMPORTS.name} WHERE table_name = ? AND provenance_id = ? AND source = ?",
+        f"SELECT fingerprint, imported_at, {names} FROM {IMPORTS.name} "
+        "WHERE table_name = ? AND provenance_id = ? AND source = ?",
         [entry.table, provenance_id, entry.source],
     ).fetchone()
-    return dict(zip(("fingerprint", *COUNTS), row)) if row else None
+    return dict(zip(("fingerprint", "imported_at", *COUNTS), row)) if row else None
 
 
 def _report(entry: Entry, counts: dict, changed: int, status: str) -> EntryReport:

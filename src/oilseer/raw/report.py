@@ -31,7 +31,7 @@ class EntryReport:
     changed      rows inserted or updated in the table
     skipped      left out by `keep` or `require`; repeated: exact repetitions of a row within the file
     flagged      loaded, but moved more than 30 % from the row before
-    conflicting  loaded, but another delivery gives the same key other values: the later import, then entry, wins
+    conflicting  loaded, but another delivery gives the same key other values: later entries win, later imports add
     status       "loaded"; "unchanged", imported before; "remapped", the mapping's entry changed; "held", all of it
     """
 

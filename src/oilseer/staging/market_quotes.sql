@@ -1,5 +1,6 @@
 -- market_quotes: one row per symbol, session and contract, as first known: only vintages that were
--- public at the session's own cutoff count, so a later correction never rewrites what was decided on.
+-- public at the session's own cutoff count, so a later correction, be it a recorded one or a later import's
+-- (see warehouse/vintages.py), never rewrites what was decided on.
 -- Where both the exchange's vendor and a user's history have a contract, the vendor's price stands.
 -- contract_key is the delivery month as a number, or a hash of the vendor's name where the month is unknown.
 WITH exchange_quotes AS (

@@ -69,7 +69,9 @@ def stamped(*columns: Column) -> tuple[Column, ...]:
         *columns,
         Column("observation_date", "DATE", note="what the row describes", null=False),
         Column("available_at", "TIMESTAMPTZ", "UTC", "instant it became public", null=False),
-        Column("availability", "VARCHAR", note="vintage (recorded) or lagged (documented delay)", null=False),
+        Column(
+            "availability", "VARCHAR", note="vintage (recorded, or revised) or lagged (documented delay)", null=False
+        ),
         Column("ingested_at", "TIMESTAMPTZ", "UTC", "instant we loaded it", null=False),
         Column("source", "VARCHAR", note="who delivered it", null=False),
         Column("provenance_id", "VARCHAR", note="sha256 of the delivered bytes", null=False),

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from oilseer.errors import ContractError
 from oilseer.warehouse.spec import LOAD_METADATA, Column, TableSpec
+from oilseer.warehouse.vintages import keep_vintages
 from oilseer.warehouse.workspace import SIMULATED_SOURCE
 
 COMPLETION = TableSpec(
@@ -42,8 +43,13 @@ def load(
 ) -> int:
     """Merge one delivery into a raw table and log its completion; number of rows changed.
 
-    Of two deliveries of one key the later `ingested_at` wins, then the greater `provenance_id`: the
-    table is the same whichever came first, and loading twice changes nothing. Raises ContractError.
+    All vintages stay. Of the lagged deliveries of one observation (the key apart from `available_at`) the earliest
+    import keeps the lagged `available_at`; a later one with other values is added as a 'vintage', public from its own
+    `ingested_at`; a later one with the same values changes nothing. Within one import (`ingested_at` in the same
+    second), and for recorded instants, the later `ingested_at` wins in place, then the greater `provenance_id`.
+    The table is the same whichever delivery came first, and loading twice changes nothing. One exception: where
+    values flip back (A, B, then A again) and the B comes last, the second A has left no trace, and B stays newest.
+    Raises ContractError.
     """
     if spec.schema != "raw":
         raise ContractError(f"load writes raw tables, not {spec.name}")
@@ -59,6 +65,8 @@ def load(
     with transaction(connection):
         connection.execute(f"DROP TABLE IF EXISTS {parking}")
         _park(connection, spec, rows, parking)
+        connection.execute(spec.ddl())
+        keep_vintages(connection, spec, parking)
         changed = _merge_parked(connection, spec, parking, newest_wins=True)
         connection.execute(f"DROP TABLE {parking}")
         connection.execute(COMPLETION.ddl())
