@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from oilseer.errors import ConfigError
-from oilseer.market.contracts import ROLL_SESSIONS, code, delivery_month, roll_days, years_between
+from oilseer.market.contracts import ROLL_SESSIONS, code, delivery_month, roll_days
 
 
 @pytest.mark.parametrize(
@@ -26,10 +26,6 @@ def test_two_digits_of_year_mean_the_nearest_century():
 def test_what_is_no_code_is_refused(name):
     with pytest.raises(ConfigError, match="ZLZ25"):
         delivery_month(name, near=date(2025, 1, 2))
-
-
-def test_july_to_december_is_153_days_of_a_year():
-    assert years_between(np.array(["2025-07"], "M8[M]"), np.array(["2025-12"], "M8[M]")) == pytest.approx(153 / 365.25)
 
 
 def test_roll_day_leaves_exactly_the_promised_sessions_before_delivery():

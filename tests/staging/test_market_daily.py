@@ -1,6 +1,6 @@
 """The continuous front: returns of one contract, levels unadjusted, only what was public in time."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import log
 
 import pytest
@@ -174,3 +174,16 @@ def test_return_over_more_than_ten_days_is_unknown(connection):
         bar(date(2024, 3, 28), "ZLK24", MAY, 50.0, 9), bar(MONDAY, "ZLK24", MAY, 51.0, 9),
     ])  # fmt: skip
     assert built(connection)[MONDAY]["return_log"] is None
+
+
+def test_the_build_writes_the_symbols_it_knows(tmp_path):
+    from oilseer.reference import symbols
+    from oilseer.warehouse.connect import writer
+    from oilseer.warehouse.workspace import create_workspace
+
+    with writer(create_workspace(tmp_path / "symbols", "real", datetime(2025, 1, 1, tzinfo=UTC))) as connection:
+        assert symbols.write(connection) == len(symbols.symbols())
+        row = connection.execute(
+            "SELECT quote_unit, calendar_front FROM reference.symbols WHERE symbol = 'ZL'"
+        ).fetchone()
+    assert row == (symbols.symbols()["ZL"].quote_unit, True)

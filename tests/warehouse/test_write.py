@@ -11,7 +11,7 @@ from oilseer.errors import ContractError
 from oilseer.warehouse.connect import writer
 from oilseer.warehouse.spec import SCHEMAS, Column, TableSpec, stamped
 from oilseer.warehouse.workspace import create_workspace
-from oilseer.warehouse.write import COMPLETION, load, loaded, merge, replace, table_hash
+from oilseer.warehouse.write import COMPLETION, load, merge, replace, table_hash
 
 NOW = datetime(2025, 1, 15, tzinfo=UTC)
 SPEC = TableSpec(
@@ -65,8 +65,6 @@ def test_loading_twice_changes_nothing(connection):
     before = table_hash(connection, SPEC)
     assert put(connection, rows({2: 48.0, 3: 48.5})) == 0
     assert table_hash(connection, SPEC) == before
-    assert loaded(connection, SPEC, "a")
-    assert not loaded(connection, SPEC, "b")
     assert connection.execute(f"SELECT row_count, status FROM {COMPLETION.name}").fetchall() == [(2, "complete")]
 
 

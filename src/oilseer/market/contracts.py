@@ -13,7 +13,6 @@ from oilseer.market.sessions import sessions
 
 MONTH_CODES = "FGHJKMNQUVXZ"  # January to December
 ROLL_SESSIONS = 6  # before the delivery month: median of CBOT's 76 ZL volume rolls 2010 to 2025, mean 5.8
-DAYS_PER_YEAR = 365.25
 
 
 def code(symbol: str, month: date) -> str:
@@ -31,12 +30,6 @@ def delivery_month(contract: str, near: date) -> date:
         raise ConfigError(f"{contract!r} is no contract code; expected a symbol, a month letter and two digits: ZLZ25")
     years = [century + int(match[2]) for century in (near.year // 100 * 100 + shift for shift in (-100, 0, 100))]
     return date(min(years, key=lambda year: abs(year - near.year)), MONTH_CODES.index(match[1]) + 1, 1)
-
-
-def years_between(near: np.ndarray, far: np.ndarray) -> np.ndarray:
-    """Time from the first day of delivery month `near` to that of `far`, in years of 365.25 days; (n,)."""
-    first, last = (np.asarray(month, "datetime64[M]").astype("datetime64[D]") for month in (near, far))
-    return (last - first).astype(float) / DAYS_PER_YEAR
 
 
 def roll_days(months: np.ndarray, ahead: int = ROLL_SESSIONS) -> np.ndarray:

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+import duckdb
+import pyarrow as pa
+
 from oilseer.warehouse.spec import Column, TableSpec
+from oilseer.warehouse.write import replace
 
 SPEC = TableSpec(
     "reference.symbols",
@@ -52,3 +56,8 @@ def symbols() -> dict[str, Symbol]:
         )
         for row in rows
     }  # fmt: skip
+
+
+def write(connection: duckdb.DuckDBPyConnection) -> int:
+    """Replace reference.symbols by what the package ships; number of rows."""
+    return replace(connection, SPEC, pa.Table.from_pylist([vars(symbol) for symbol in symbols().values()]))

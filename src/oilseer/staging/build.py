@@ -5,6 +5,7 @@ from collections.abc import Callable
 import duckdb
 
 from oilseer.errors import ContractError
+from oilseer.reference import symbols
 from oilseer.staging import (
     cot_positions,
     fred_macro_panel,
@@ -16,6 +17,7 @@ from oilseer.staging import (
 )
 
 STEPS: tuple[tuple[str, Callable[[duckdb.DuckDBPyConnection], int]], ...] = (
+    (symbols.SPEC.name, symbols.write),
     (market_daily.SPEC.name, market_daily.build),
     (zl_prices_clean.SPEC.name, zl_prices_clean.build),
     (zl_realized_vol.SPEC.name, zl_realized_vol.build),

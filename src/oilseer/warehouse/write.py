@@ -104,16 +104,6 @@ def ensure(connection: duckdb.DuckDBPyConnection, spec: TableSpec) -> None:
     connection.execute(spec.ddl())
 
 
-def loaded(connection: duckdb.DuckDBPyConnection, spec: TableSpec, provenance_id: str) -> bool:
-    """Whether this delivery was loaded completely before."""
-    connection.execute(COMPLETION.ddl())
-    found = connection.execute(
-        f"SELECT 1 FROM {COMPLETION.name} WHERE table_name = ? AND provenance_id = ? AND status = 'complete'",
-        [spec.name, provenance_id],
-    ).fetchone()
-    return found is not None
-
-
 def table_hash(connection: duckdb.DuckDBPyConnection, spec: TableSpec) -> str:
     """Hash of a table's rows whatever their order, without load times; hex."""
     columns = ", ".join(f'"{name}"' for name in spec.column_names if name not in LOAD_METADATA)
