@@ -44,6 +44,7 @@ GATE_YEARS = 10
 CORE_FEATURES = ("tech_return_21_ratio", "volatility_realized_21_ratio", "regime_volatility_zscore_ratio")
 FUTURE = 0.5  # rank correlation with what comes next; honest features stay below 0.1
 TOO_GOOD_MAPE = 0.70
+ALARM_OUTCOMES = 10  # that share no session
 SMALL_ERROR = 0.10
 FLAT_ERROR = 1.2  # error at 12 months over error at 1 week; a random walk's is near 7
 SCORED_ORIGINS = 60
@@ -137,12 +138,17 @@ def after_scores(connection: duckdb.DuckDBPyConnection, replayed: bool = False) 
     Origins are counted where most outcomes are known, at one week; in a replay too few do not block.
     """
     rows = connection.execute(
-        "SELECT model, horizon, n_origins, mape, mape_ratio_rw FROM training.model_backtest_zl "
+        "SELECT model, horizon, n_origins, n_effective, mape, mape_ratio_rw FROM training.model_backtest_zl "
         "WHERE slice = 'all' AND target = 'price'"
     ).fetchall()
     origins = max((n for model, _, n, *_ in rows if model == "ensemble"), default=0)
-    good = sorted(f"{model} at {horizon}: {ratio:.2f}" for model, horizon, *_, ratio in rows if ratio < TOO_GOOD_MAPE)
-    error = {(model, horizon): mape for model, horizon, _, mape, _ in rows}
+    # on a handful of outcomes a good score is luck, and says nothing of leakage
+    good = sorted(
+        f"{model} at {horizon}: {ratio:.2f}"
+        for model, horizon, _, independent, _, ratio in rows
+        if ratio < TOO_GOOD_MAPE and independent >= ALARM_OUTCOMES
+    )
+    error = {(model, horizon): mape for model, horizon, *_, mape, _ in rows}
     near, far = HORIZONS["1w"], HORIZONS["12m"]
     # a model that is as wrong at a week as at a year is poor, not suspicious: only a small error is
     flat = sorted(
