@@ -26,7 +26,7 @@ from oilseer.models.base import TRADING_DAYS, seed_of
 from oilseer.models.density import roll_yield
 from oilseer.quantiles import LEVELS, QuantileForecast
 from oilseer.settings import Settings
-from oilseer.training.history import History
+from oilseer.training.history import History, monthly_origins
 from oilseer.warehouse.write import merge, replace
 
 DAILY_VOLATILITY_SESSIONS = 63
@@ -55,22 +55,17 @@ def decide(connection: duckdb.DuckDBPyConnection, history: History, settings: Se
 def replay_decisions(connection: duckdb.DuckDBPyConnection, history: History, settings: Settings, run_id: str) -> None:
     """What the plan's rule would have paid at the month-end origins scored so far, against ratable buying."""
     policy, terms = CoverPolicy.from_mapping(settings.cover), ReplayTerms()
-    scored = connection.execute(
-        "SELECT DISTINCT origin FROM training.walk_forward "
-        "WHERE model = 'ensemble' AND origin >= ? AND origin < ? ORDER BY 1",
-        [date(settings.first_scored_year, 1, 1), _last(history)],
-    ).fetchall()
-    month_ends = _month_ends(history)
-    days = [row[0] for row in scored if row[0] in month_ends]
-    forecasts = _forecasts(connection, days)
+    forecasts = _forecasts(
+        connection, monthly_origins(history, date(settings.first_scored_year, 1, 1), _last(history))[:-1]
+    )
     origins = [
         ReplayOrigin(
             day,
-            forecasts[day],
+            forecast,
             _daily_volatility(history, history.place(day)),
             tuple(forward_curve(history, day, terms.months_ahead)),
         )
-        for day in days
+        for day, forecast in forecasts.items()
     ]
     policies = BASELINES | {"ladder": rule_ladder(policy), "plan": planned(policy, draw_paths)}
     bills = replay(origins, history.dates, history.settle, policies, terms, history.returns)
@@ -94,11 +89,6 @@ def forward_curve(history: History, day: date, months: int) -> np.ndarray:
 
 def _last(history: History) -> date:
     return history.dates[-1].astype(object)
-
-
-def _month_ends(history: History) -> set[date]:
-    months = history.dates.astype("datetime64[M]")
-    return {day.astype(object) for day in history.dates[:-1][months[1:] != months[:-1]]}
 
 
 def _daily_volatility(history: History, place: int) -> float:

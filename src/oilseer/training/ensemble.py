@@ -58,7 +58,7 @@ def run(
 
 def combine_panel(panel: Panel, regimes: np.ndarray) -> list[Combined]:
     """The ensemble at every origin of one horizon. `regimes` (n,) volatility z-score at each origin."""
-    losses = panel.losses()
+    losses, lag = panel.losses(), overlap(panel.session, panel.horizon)
     prior = np.array([PRIOR_SKILL[ZOO[model].tier] for model in panel.models])
     before = np.full((len(panel.origins), len(LEVELS)), np.nan)
     result = []
@@ -76,7 +76,7 @@ def combine_panel(panel: Panel, regimes: np.ndarray) -> list[Combined]:
         require_rules(weights, STATISTICAL)
         members = [panel.column(model) for model in weights.models]
         before[i] = pool(panel.quantiles[i, members], weights.weight)
-        factor = width_factor(before[known], panel.outcome[known], overlap(panel.session, panel.horizon))
+        factor = width_factor(before[known], panel.outcome[known], lag)
         result.append(Combined(origin, panel.horizon, scaled(before[i], factor), weights, factor))
     return result
 

@@ -162,21 +162,21 @@ def _store(connection: duckdb.DuckDBPyConnection, answers: list[Answer], run_id:
                 f"DELETE FROM {table} WHERE model = ? AND origin = ?", [(a.model, a.origin) for a in stale]
             )
     if good:
-        merge(connection, WALK_FORWARD, quantile_rows(good, run_id))
+        merge(connection, WALK_FORWARD, _quantile_rows(good, run_id))
     if bad:
         rows = [(a.model, ZOO[a.model].target, a.origin, a.error, a.trace, a.work_hash, run_id) for a in bad]
         merge(connection, FAILURES, pa.table(dict(zip(FAILURES.column_names, zip(*rows, strict=True), strict=True))))
     return len(good)
 
 
-def quantile_rows(answers: Sequence[Answer], run_id: str, target: str | None = None) -> pa.Table:
+def _quantile_rows(answers: Sequence[Answer], run_id: str) -> pa.Table:
     """Answers as rows of training.walk_forward, one a horizon and level."""
     cells = len(HORIZON_SESSIONS) * len(LEVELS)
     each = np.repeat(np.arange(len(answers)), cells)
     return pa.table(
         {
             "model": [answers[i].model for i in each],
-            "target": [target or ZOO[answers[i].model].target for i in each],
+            "target": [ZOO[answers[i].model].target for i in each],
             "origin": [answers[i].origin for i in each],
             "horizon": np.tile(np.repeat(HORIZON_SESSIONS, len(LEVELS)), len(answers)),
             "level": np.tile(LEVELS, len(answers) * len(HORIZON_SESSIONS)),
