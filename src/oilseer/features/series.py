@@ -1,0 +1,30 @@
+"""Which released series every session looks up: column of `known`, key in `releases`, and how long a value serves."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Series:
+    """One released series: column `name` of `known`, key in `releases`, and days after which it is null."""
+
+    name: str
+    key: str
+    max_age_days: int
+
+
+DAILY, WEEKLY, MONTHLY = 12, 24, 100  # days from what a value describes until it is null
+SERIES: tuple[Series, ...] = (
+    *(Series(f"fred_{name.lower()}", f"fred:{name}", DAILY) for name in (
+        "DGS10", "DGS2", "DGS3MO", "T10Y2Y", "T10Y3M", "DFEDTARU", "VIXCLS", "DTWEXBGS",
+    )),
+    *(Series(f"fred_{name.lower()}", f"fred:{name}", WEEKLY) for name in ("NFCI", "STLFSI4")),
+    *(Series(f"fred_{name.lower()}", f"fred:{name}", MONTHLY) for name in ("FEDFUNDS", "UNRATE")),
+    Series("fred_cpi_change_12m", "fred_change_12m:CPIAUCSL", MONTHLY),
+    Series("fx_usdbrl", "fx:USDBRL", DAILY),
+    Series("fx_usdcny", "fx:USDCNY", DAILY),
+    Series("fx_dxy", "fx:DXY", DAILY),
+    Series("cot_noncommercial", "cot:noncommercial", WEEKLY),
+    Series("cot_commercial", "cot:commercial", WEEKLY),
+    Series("cot_percentile_52w", "cot_percentile_52w:noncommercial", WEEKLY),
+    Series("cot_change_1w", "cot_change_1w:noncommercial", WEEKLY),
+)  # fmt: skip
