@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from raw_market import empty_database, insert
 
-from oilseer.features.known import WEEKLY, drop_known, make_known
+from oilseer.features.known import drop_known, make_known
+from oilseer.features.series import WEEKLY
 from oilseer.market import sessions
 from oilseer.staging.build import build_all
 
