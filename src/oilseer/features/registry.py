@@ -28,11 +28,18 @@ from oilseer.warehouse.write import replace
 
 @dataclass(frozen=True)
 class Family:
-    """One family: NAME.sql beside the package's files, or a function of the columns of `known`."""
+    """One family: NAME.sql beside the package's files, or a function of the columns of `known`.
+
+    compute   columns of `known`, (n,) float64 by name, one row a session in order (with the features of the
+              families listed before it), to the family's columns (n,); None where NAME.sql makes them
+    lookback  sessions before a row that the row is made from, so that a new session needs a tail of `known`
+              alone; None where it needs the whole history (exponential averages, hysteresis, expanding windows)
+    """
 
     name: str
     features: tuple[Feature, ...]
     compute: Callable[[Mapping[str, np.ndarray]], dict[str, np.ndarray]] | None = None
+    lookback: int | None = None
 
 
 FAMILIES: tuple[Family, ...] = (
