@@ -6,11 +6,11 @@ a table is known everywhere by standing in that file's SPECS.
 
 from oilseer.raw.specs import agriculture, energy, macro, markets, news, positioning, weather
 from oilseer.raw.specs.agriculture import CRUSH_MONTHLY, WASDE
-from oilseer.raw.specs.energy import EIA_SPOT, RIN
+from oilseer.raw.specs.energy import EIA_BIOFUELS, EIA_SPOT, EIA_WEEKLY, LCFS, RFS_VOLUMES, RIN
 from oilseer.raw.specs.macro import FRED, FX, MONTHLY
 from oilseer.raw.specs.markets import CONTRACTS_1D, FUTURES_1D, FUTURES_1H, FUTURES_ROLLS, VIX, YAHOO
 from oilseer.raw.specs.positioning import COT_DISAGGREGATED, COT_LEGACY
-from oilseer.raw.specs.weather import ONI, WEATHER
+from oilseer.raw.specs.weather import ONI, WEATHER, WEATHER_GRID
 from oilseer.warehouse.spec import TableSpec
 
 SPECS: tuple[TableSpec, ...] = (
@@ -24,18 +24,23 @@ __all__ = [
     "COT_DISAGGREGATED",
     "COT_LEGACY",
     "CRUSH_MONTHLY",
+    "EIA_BIOFUELS",
     "EIA_SPOT",
+    "EIA_WEEKLY",
     "FRED",
     "FUTURES_1D",
     "FUTURES_1H",
     "FUTURES_ROLLS",
     "FX",
+    "LCFS",
     "MONTHLY",
     "ONI",
+    "RFS_VOLUMES",
     "RIN",
     "SPECS",
     "VIX",
     "WASDE",
     "WEATHER",
+    "WEATHER_GRID",
     "YAHOO",
 ]  # fmt: skip

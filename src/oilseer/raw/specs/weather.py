@@ -25,8 +25,26 @@ WEATHER = TableSpec(
     "days (US) to weeks (South America) after the date",
     "NOAA NCEI, US public domain",
 )
+WEATHER_GRID = TableSpec(
+    "raw.weather_open_meteo",
+    "one row per location, date, vintage",
+    ("location", "observation_date", "available_at"),
+    stamped(
+        Column("location", "VARCHAR", note="name in reference/weather_locations.csv"),
+        Column("latitude", "DOUBLE", "degrees", "of the grid cell answered", low=-90, high=90),
+        Column("longitude", "DOUBLE", "degrees", "of the grid cell answered", low=-180, high=180),
+        Column("precipitation_mm", "DOUBLE", "mm", low=0, high=2000),
+        Column("temperature_max_c", "DOUBLE", "°C", low=-80, high=65),
+        Column("temperature_min_c", "DOUBLE", "°C", low=-80, high=65),
+        Column("temperature_mean_c", "DOUBLE", "°C", low=-80, high=65),
+        Column("evapotranspiration_mm", "DOUBLE", "mm", "FAO reference ET0", low=0, high=50),
+    ),
+    "six days after the date 17:00 New York",
+    "Open-Meteo archive of ERA5, CC BY 4.0, non-commercial without a plan",
+)
 
 SPECS: tuple[TableSpec, ...] = (
     ONI,
     WEATHER,
+    WEATHER_GRID,
 )
