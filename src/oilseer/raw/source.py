@@ -78,11 +78,13 @@ class Http(Protocol):
         headers: Mapping[str, str] | None = None,
         secret_headers: Mapping[str, str] | None = None,
         missing: tuple[int, ...] = (),
+        html: bool = False,
     ) -> Download | None:
         """The answer to one GET.
 
         secret, secret_headers  sent like params and headers, and blotted out of URL, body, log and message
         missing                 statuses that mean "not there", such as 404 of a year to come: None is returned
+        html                    a page is what is asked for; else a page with status 200 is refused as an error page
 
         Raises SourceError naming source, part, what was found and what to do, after bounded time.
         """
