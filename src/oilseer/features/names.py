@@ -3,6 +3,7 @@
 PREFIXES: tuple[str, ...] = (
     "fred_", "databento_", "weather_", "eia_", "epa_", "usda_", "cftc_", "scrc_", "policy_", "fx_",
     "tech_", "spread_", "curve_", "volatility_", "season_", "news_", "signal_", "regime_", "target_",
+    "nopa_", "comtrade_",
 )  # fmt: skip
 UNITS: dict[str, str] = {
     "_ratio": "ratio, log ratio or standard deviations: a number without a unit",
@@ -26,6 +27,16 @@ UNITS: dict[str, str] = {
     "_usd_per_rin": "USD per RIN",
     "_brl_per_usd": "reais per dollar",
     "_cny_per_usd": "yuan per dollar",
+    "_mm": "millimetres of rain",
+    "_degrees_c": "degrees Celsius, or their difference",
+    "_degree_days": "degrees Celsius above 10, summed over days",
+    "_mlb": "million pounds",
+    "_mbu": "million bushels",
+    "_mmt": "million metric tons",
+    "_kt": "thousand metric tons",
+    "_lb_per_bu": "pounds per bushel",
+    "_billion_gal": "billion gallons",
+    "_billion_rins": "billion RINs",
 }
 
 
