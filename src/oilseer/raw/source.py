@@ -57,6 +57,9 @@ class Rows:
 
     frame  every column of `spec` that is neither a stamp nor absent from the source; `observation_date` always;
            `available_at` (UTC) where the source itself records the instant: those rows are 'vintage'
+           `availability` beside it where that differs: 'lagged' for what may be edited later under the same
+           instant, or is public since we saw it. The same values again then change nothing, others are a vintage
+           from the delivery that brings them
     rule   the publication rule of rows without an `available_at`: those are 'lagged'
     """
 

@@ -9,6 +9,7 @@ from oilseer.raw.specs.agriculture import CRUSH_MONTHLY, WASDE
 from oilseer.raw.specs.energy import EIA_BIOFUELS, EIA_SPOT, EIA_WEEKLY, LCFS, RFS_VOLUMES, RIN
 from oilseer.raw.specs.macro import FRED, FX, MONTHLY
 from oilseer.raw.specs.markets import CONTRACTS_1D, FUTURES_1D, FUTURES_1H, FUTURES_ROLLS, VIX, YAHOO
+from oilseer.raw.specs.news import BUCKET_NEWS, POLICY_EVENTS, SCRAPECREATORS_NEWS
 from oilseer.raw.specs.positioning import COT_DISAGGREGATED, COT_LEGACY
 from oilseer.raw.specs.weather import ONI, WEATHER, WEATHER_GRID
 from oilseer.warehouse.spec import TableSpec
@@ -19,6 +20,7 @@ SPECS: tuple[TableSpec, ...] = (
 BY_NAME: dict[str, TableSpec] = {spec.name: spec for spec in SPECS}
 
 __all__ = [
+    "BUCKET_NEWS",
     "BY_NAME",
     "CONTRACTS_1D",
     "COT_DISAGGREGATED",
@@ -35,8 +37,10 @@ __all__ = [
     "LCFS",
     "MONTHLY",
     "ONI",
+    "POLICY_EVENTS",
     "RFS_VOLUMES",
     "RIN",
+    "SCRAPECREATORS_NEWS",
     "SPECS",
     "VIX",
     "WASDE",
