@@ -102,7 +102,7 @@ def poison_after(connection: duckdb.DuckDBPyConnection, cutoff: datetime) -> Non
             for column in numbers
         }
         changed = ", ".join(f"{sql} AS {column}" for column, sql in absurd.items())
-        worse = f"* REPLACE ({changed})"
+        worse = f"* REPLACE ({changed})" if changed else "*"
         instant = f"TIMESTAMPTZ '{cutoff.isoformat()}'"
         later = f"{instant} + INTERVAL 1 HOUR AS available_at"
         replaced = changed + (", " if changed else "")

@@ -1,18 +1,23 @@
-"""features.daily_ml_matrix_zl in one pass: what was known, the families over it, one row a session."""
+"""features.daily_ml_matrix_zl in one pass: what was known, the families over it, one row a session.
+
+A new session costs one row: what was known is kept, and each family is run over the tail it declares. Where the
+past changed, or the code did, all rows are made anew; both ways give the same bytes.
+"""
 
 from collections.abc import Sequence
-from importlib.resources import files
+from dataclasses import dataclass
+from datetime import date
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
-from oilseer.features import registry
+from oilseer.features import registry, state
+from oilseer.features.evaluate import evaluate, known_arrays, table_of
 from oilseer.features.feature import Feature
-from oilseer.features.known import drop_known, make_known
+from oilseer.features.known import EVER, drop_known, inputs_spec, make_known
 from oilseer.features.registry import FAMILIES, FEATURES, Family
 from oilseer.warehouse.spec import Column, TableSpec
-from oilseer.warehouse.write import replace
+from oilseer.warehouse.write import merge, replace, transaction
 
 _KEYS = (Column("as_of_date", "DATE", "", "session at whose close one decides"), Column("symbol", "VARCHAR"))
 
@@ -33,57 +38,65 @@ MATRIX = matrix_spec("features.daily_ml_matrix_zl", FEATURES)
 CORE = matrix_spec("features.core_macro_fx", [feature for feature in FEATURES if feature.category == "core"])
 
 
-def build_features(connection: duckdb.DuckDBPyConnection, families: Sequence[Family] = FAMILIES) -> int:
-    """Rebuild the matrix, its core columns and the registry from staging; number of sessions. Raises ContractError."""
-    features = [feature for family in families for feature in family.features]
-    make_known(connection)
-    made: list[str] = []
+@dataclass(frozen=True)
+class Built:
+    """What a build did: sessions in the matrix, how many of them it made, and why it made all (empty where not)."""
+
+    sessions: int
+    made: int
+    reason: str
+
+
+def build_features(
+    connection: duckdb.DuckDBPyConnection, families: Sequence[Family] = FAMILIES, rebuild: bool = False
+) -> Built:
+    """Bring the matrix, its views and the registry up to staging, in one transaction; what was done.
+
+    rebuild  make every row anew even where adding the new ones is enough
+    Raises ContractError.
+    """
+    found = "asked for" if rebuild else state.why_rebuild(connection, MATRIX.name, families)
+    adds = isinstance(found, date)
     try:
-        for family in families:
-            made.append(_make(connection, family, made))
-        columns = ", ".join(
-            f"CASE WHEN isfinite({name}::DOUBLE) THEN {name}::DOUBLE END AS {name}"
-            for name in (f.name for f in features)
-        )
-        joined = " ".join(f"INNER JOIN {table} USING (as_of_date)" for table in made)
-        query = f"SELECT as_of_date, 'ZL' AS symbol, {columns} FROM cutoffs {joined} ORDER BY as_of_date"
-        rows = replace(connection, matrix_spec(MATRIX.name, features), query)
+        # before the transaction: in one, joins of tables that are still uncommitted take a hundred times as long
+        make_known(connection, found if adds else EVER)
+        with transaction(connection):
+            made = _add(connection, families) if adds else _rebuild(connection, families)
+            if made:
+                core = ", ".join(CORE.column_names)
+                connection.execute(f"CREATE OR REPLACE VIEW {CORE.name} AS SELECT {core} FROM {MATRIX.name}")
+                registry.write(connection, MATRIX.name, families)
+                state.remember(connection, MATRIX.name, families)
     finally:
         drop_known(connection)
-        for family in families:
-            connection.execute(f"DROP TABLE IF EXISTS temp.family_{family.name}")
-    core = ", ".join(CORE.column_names)
-    connection.execute(f"CREATE OR REPLACE VIEW {CORE.name} AS SELECT {core} FROM {MATRIX.name}")
-    registry.write(connection, MATRIX.name, families)
-    return rows
+    sessions = connection.execute(f"SELECT count(*) FROM {MATRIX.name}").fetchone()[0]
+    return Built(sessions, made, "" if adds else found)
 
 
-def family_query(name: str) -> str:
-    """The SELECT of a family's SQL file, which reads `known`."""
-    return (files("oilseer.features") / f"{name}.sql").read_text().rstrip().rstrip(";")
+def _rebuild(connection: duckdb.DuckDBPyConnection, families: Sequence[Family]) -> int:
+    """Make every row; their number."""
+    replace(connection, inputs_spec(), "SELECT * FROM known")
+    days, known = known_arrays(connection, inputs_spec().name)
+    made = evaluate(connection, families, days, known, len(days), lambda name: np.empty(0))
+    return replace(connection, _spec(families), table_of(days, made))
 
 
-def _make(connection: duckdb.DuckDBPyConnection, family: Family, made: list[str]) -> str:
-    """Make the temporary table of one family; its name."""
-    table = f"family_{family.name}"
-    names = ", ".join(feature.name for feature in family.features)
-    if family.compute is None:
-        query = f"SELECT as_of_date, {names} FROM ({family_query(family.name)})"
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
-        return table
-    source = "known" + "".join(f" INNER JOIN {other} USING (as_of_date)" for other in made if other == "family_regime")
-    found = connection.execute(f"SELECT * FROM {source} ORDER BY as_of_date").fetchnumpy()
-    known = {name: _floats(column) for name, column in found.items() if np.ma.getdata(column).dtype.kind in "fiub"}
-    columns = {
-        name: pa.array(values, pa.float64(), mask=np.isnan(values)) for name, values in family.compute(known).items()
-    }
-    days = pa.array(np.ma.getdata(found["as_of_date"]).astype("datetime64[D]"))
-    connection.register("computed", pa.table({"as_of_date": days, **columns}))
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT as_of_date, {names} FROM computed")
-    connection.unregister("computed")
-    return table
+def _add(connection: duckdb.DuckDBPyConnection, families: Sequence[Family]) -> int:
+    """Add the sessions that `known` holds; their number."""
+    fresh = connection.execute("SELECT * FROM known").to_arrow_table()
+    if fresh.num_rows == 0:
+        return 0
+    merge(connection, inputs_spec(), fresh)
+    days, known = known_arrays(connection, inputs_spec().name)
+    made = evaluate(connection, families, days, known, fresh.num_rows, lambda name: _stored(connection, name))
+    return merge(connection, _spec(families), table_of(days[-fresh.num_rows :], made))
 
 
-def _floats(column: np.ndarray) -> np.ndarray:
-    """A column as float64, NaN where it is null."""
-    return np.ma.filled(np.ma.asarray(column, dtype=float), np.nan)
+def _spec(families: Sequence[Family]) -> TableSpec:
+    return matrix_spec(MATRIX.name, [feature for family in families for feature in family.features])
+
+
+def _stored(connection: duckdb.DuckDBPyConnection, name: str) -> np.ndarray:
+    """A feature's values in the matrix as it stands, NaN where null; (n,)."""
+    found = connection.execute(f'SELECT "{name}" AS x FROM {MATRIX.name} ORDER BY as_of_date').fetchnumpy()["x"]
+    return np.ma.filled(np.ma.asarray(found, dtype=float), np.nan)

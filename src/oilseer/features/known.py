@@ -1,9 +1,11 @@
 """What was known at each cutoff: one row a session with every input's newest value, and nothing later.
 
 `known` is the only table that a feature's SQL or function sees, so a feature cannot look ahead by
-reading; that it does not by computing is proved by the poison test.
+reading; that it does not by computing is proved by the poison test. A row never changes once it is made,
+so features.known_inputs keeps them and a new session adds one.
 """
 
+from datetime import date
 from importlib.resources import files
 
 import duckdb
@@ -13,20 +15,68 @@ import pyarrow as pa
 from oilseer.features.series import SERIES
 from oilseer.market.contracts import roll_days
 from oilseer.market.sessions import sessions
+from oilseer.warehouse.spec import Column, TableSpec
 
 MARKET_MAX_AGE_DAYS = 7  # a market closed for longer than a long weekend has no price
-SYMBOLS: tuple[str, ...] = ("ZS", "ZM", "ZC", "CL", "HO", "RB", "HG", "GC", "6L", "VIX", "CPO")
+SYMBOLS: tuple[str, ...] = (
+    "ZS", "ZM", "ZC", "ZW", "CL", "HO", "RB", "NG", "HG", "GC", "SI", "HE", "LE",
+    "6L", "6E", "6J", "6M", "ES", "ZN", "DXY", "VIX", "CPO", "RS",
+)  # fmt: skip
+ALIASES = {"6L": "brl", "6E": "eur", "6J": "jpy", "6M": "mxn"}  # a column starts with a letter
+EVER = date(1900, 1, 1)
 
 
-def make_known(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the temporary tables `cutoffs` and `known` from staging; one row a priced ZL session each."""
+def column_of(symbol: str) -> str:
+    """The column of `known` that holds a symbol's price; its log index and slope stand beside it."""
+    return ALIASES.get(symbol, symbol.lower())
+
+
+def inputs_spec() -> TableSpec:
+    """Spec of features.known_inputs: what `make_known` makes, kept."""
+    own = (
+        Column("as_of_date", "DATE", "", "session at whose close one decides"),
+        Column("cutoff", "TIMESTAMPTZ", "UTC", "17:00 New York of it", null=False),
+        Column("place", "BIGINT", "", "number of the CBOT session", null=False),
+        *(Column(name, "DOUBLE") for name in ("zl", "zl_return", "zl_log_index")),
+        Column("is_roll", "BOOLEAN"),
+        *(Column(name, "DATE") for name in ("contract_month", "second_contract_month")),
+        *(Column(name, "DOUBLE") for name in ("zl_close", "zl_second", "zl_open", "zl_high", "zl_low")),
+        *(Column(name, "BIGINT") for name in ("zl_volume", "zl_open_interest", "roll_place")),
+        *(
+            Column(name, "DOUBLE")
+            for name in (
+                "variance_hourly_ratio", "variance_parkinson_ratio", "variance_garman_klass_ratio",
+                "volatility_hourly_ratio",
+            )
+        ),
+    )  # fmt: skip
+    markets = (
+        Column(f"{column_of(symbol)}{part}", "DOUBLE") for symbol in SYMBOLS for part in ("", "_log_index", "_slope")
+    )
+    released = (
+        Column(f"{series.name}{part}", kind)
+        for series in SERIES
+        for part, kind in (("", "DOUBLE"), ("_age_sessions", "BIGINT"))
+    )
+    return TableSpec(
+        "features.known_inputs",
+        "one row per ZL session",
+        ("as_of_date",),
+        (*own, *markets, *released),
+        "as_of_date 17:00 New York; a row never changes",
+        "staging",
+    )
+
+
+def make_known(connection: duckdb.DuckDBPyConnection, after: date = EVER) -> None:
+    """Make the temporary tables `cutoffs` and `known` from staging; one row a priced ZL session after `after` each."""
     here = files("oilseer.features")
     _calendar(connection)
+    bound = {"known_market": {"max_age": MARKET_MAX_AGE_DAYS}, "cutoffs": {"after": after}}
     for table in ("cutoffs", "known_market", "releases", "known_series"):
         query = (here / f"{table}.sql").read_text().rstrip().rstrip(";")
-        parameters = {"max_age": MARKET_MAX_AGE_DAYS} if table == "known_market" else {}
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}", parameters)
-    _widen(connection, "market_columns", "known_market", "symbol", SYMBOLS, ("price", "log_index"))
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}", bound.get(table, {}))
+    _widen(connection, "market_columns", "known_market", "symbol", SYMBOLS, ("price", "log_index", "slope"))
     names = tuple(series.name for series in SERIES)
     _widen(connection, "series_columns", "known_series", "name", names, ("value", "age_sessions"))
     query = (here / "known.sql").read_text().rstrip().rstrip(";")
@@ -79,14 +129,14 @@ def _widen(
     names: tuple[str, ...],
     values: tuple[str, ...],
 ) -> None:
-    """One column a name and value out of a long table; names come from this file alone."""
+    """One column a name and value out of a long table; names come from this package alone."""
     plain = {"price", "value"}
     columns = ", ".join(
         f"max(CASE WHEN {key} = '{name}' THEN {value} END) AS "
-        + (name.lower() if value in plain else f"{name.lower()}_{value}")
+        + (column_of(name) if value in plain else f"{column_of(name)}_{value}")
         for name in names
         for value in values
-    ).replace(" AS 6l", " AS brl")
+    )
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {target} AS SELECT as_of_date, {columns} FROM {table} GROUP BY ALL"
     )

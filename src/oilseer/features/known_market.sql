@@ -1,4 +1,5 @@
--- known_market: one row per cutoff and symbol: the newest session's price, and the log index of held returns.
+-- known_market: one row per cutoff and symbol: the newest session's price, the log index of held returns, and the
+-- slope of the curve (log ratio a year, positive where later delivery costs more).
 -- staging.market_daily holds rows that were public at their own session's cutoff only, so the order of
 -- sessions is the order of publication. The index sums decimals: partitions share blocks of memory, so a sum of
 -- floating numbers would differ in its last bit with the rows of other symbols.
@@ -10,12 +11,17 @@ WITH indexed AS (
         CAST(
             sum(CAST(coalesce(m.return_log, 0) AS DECIMAL(18, 15)))
                 OVER (PARTITION BY m.symbol ORDER BY m.observation_date) AS DOUBLE
-        ) AS log_index
+        ) AS log_index,
+        CASE
+            WHEN m.close > 0 AND m.second_close > 0
+                THEN ln(m.second_close / m.close) * 365.25
+                    / nullif(date_diff('day', m.contract_month, m.second_contract_month), 0)
+        END AS slope
     FROM staging.market_daily AS m
     INNER JOIN wanted_symbols AS w ON w.symbol = m.symbol
 )
 
-SELECT c.as_of_date, w.symbol, i.price, i.log_index
+SELECT c.as_of_date, w.symbol, i.price, i.log_index, i.slope
 FROM cutoffs AS c
 CROSS JOIN wanted_symbols AS w
 ASOF INNER JOIN indexed AS i ON i.symbol = w.symbol AND i.observation_date <= c.as_of_date

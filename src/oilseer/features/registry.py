@@ -43,15 +43,15 @@ class Family:
 
 
 FAMILIES: tuple[Family, ...] = (
-    Family("prices", prices.FEATURES),
+    Family("prices", prices.FEATURES, lookback=21),
     Family("technicals", technicals.FEATURES),
     Family("memory", memory.FEATURES, memory.compute),
     Family("spreads", spreads.FEATURES),
-    Family("curve", curve.FEATURES),
-    Family("season", season.FEATURES),
+    Family("curve", curve.FEATURES, lookback=0),
+    Family("season", season.FEATURES, lookback=0),
     Family("volatility", volatility.FEATURES),
-    Family("positioning", positioning.FEATURES),
-    Family("macro", macro.FEATURES),
+    Family("positioning", positioning.FEATURES, lookback=0),
+    Family("macro", macro.FEATURES, lookback=63),
     Family("fx", fx.FEATURES),
     Family("regime", regime.FEATURES),
     Family("gate", gate.FEATURES, gate.compute),  # after regime: it reads its score
