@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from oilseer.errors import SourceError
+from oilseer.raw.bodies import is_page
 from oilseer.raw.source import Download
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
@@ -34,11 +35,10 @@ def text_of(download: Download, encoding: str = "utf-8", remedy: str = "fetch it
         raise refuse(download, f"{error.reason} at byte {error.start}", f"{encoding} text", remedy) from None
     if not text.strip():
         raise refuse(download, "an empty body", "content", remedy)
-    head = text.lstrip()[:200].lower()
-    if head.startswith(("<!doctype html", "<html", "<head", "<body")):
+    if is_page(download.body):
         raise refuse(
             download,
-            f"an HTML page {head[:SHOWN]!r}",
+            f"an HTML page {text.lstrip()[:SHOWN]!r}",
             "the answer itself",
             "open the address in a browser: the service is down, moved or wants a login",
         )
@@ -82,16 +82,17 @@ def csv_of(
     text = text_of(download, encoding, remedy)
     if not text.endswith(("\n", "\r")):
         raise refuse(download, f"a last line without an end: {text[-SHOWN:]!r}", "a whole file", remedy)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         lines = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
     except csv.Error as error:
-        raise refuse(download, f"{error}", "CSV with closed quotes", remedy) from None
+        found = f"{error} in line {reader.line_num}"
+        raise refuse(download, found, "CSV with closed quotes", remedy) from None
     header = [cell.strip() for cell in lines[0][1]]
-    missing = [name for name in columns if header.count(name) != 1]
-    if missing:
-        twice = "twice or not at all"
-        raise refuse(download, f"columns {header} with {missing} {twice}", f"columns {list(columns)} once each", remedy)
+    wrong = [f"{name!r} {'twice' if name in header else 'missing'}" for name in columns if header.count(name) != 1]
+    if wrong:
+        found = f"{', '.join(wrong)} among columns {header}"
+        raise refuse(download, found, f"columns {list(columns)} once each", remedy)
     rows = []
     for number, cells in lines[1:]:
         if len(cells) != len(header):
