@@ -128,8 +128,9 @@ def simulated_workspace(home: Path, now: datetime, progress: Progress) -> Worksp
 
 
 def build(connection: duckdb.DuckDBPyConnection, job: Job) -> date:
-    """Staging and features anew from raw; the last priced session."""
+    """Staging, features and signals anew from raw; the last priced session."""
     from oilseer.features.build import build_features
+    from oilseer.signals.build import build_signals
     from oilseer.staging.build import build_all
 
     job.progress("staging", 0, 1)
@@ -138,6 +139,9 @@ def build(connection: duckdb.DuckDBPyConnection, job: Job) -> date:
     job.progress("features", 0, 1)
     build_features(connection)
     job.progress("features", 1, 1)
+    job.progress("signals", 0, 1)
+    build_signals(connection)
+    job.progress("signals", 1, 1)
     return connection.execute("SELECT max(observation_date) FROM staging.zl_prices_clean").fetchone()[0]
 
 

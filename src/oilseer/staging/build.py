@@ -11,6 +11,7 @@ from oilseer.staging import (
     fred_macro_panel,
     fx_daily,
     market_daily,
+    market_hourly,
     quality,
     zl_prices_clean,
     zl_realized_vol,
@@ -19,6 +20,7 @@ from oilseer.staging import (
 STEPS: tuple[tuple[str, Callable[[duckdb.DuckDBPyConnection], int]], ...] = (
     (symbols.SPEC.name, symbols.write),
     (market_daily.SPEC.name, market_daily.build),
+    (market_hourly.SPEC.name, market_hourly.build),
     (zl_prices_clean.SPEC.name, zl_prices_clean.build),
     (zl_realized_vol.SPEC.name, zl_realized_vol.build),
     (fred_macro_panel.SPEC.name, fred_macro_panel.build),

@@ -1,0 +1,19 @@
+-- staging.market_hourly: one row per symbol and hour of the front contract, of the last $days days. Prices as quoted.
+-- Reads raw.databento_futures_ohlcv_1h and staging.market_daily, which says which contract was the front.
+WITH bars AS (
+    -- the session opens 17:00 Chicago the day before: seven hours later is the session's date
+    SELECT
+        symbol, contract, bar_start, close, volume, available_at, availability, ingested_at, source, provenance_id,
+        CAST(timezone('America/Chicago', bar_start) + INTERVAL 7 HOUR AS DATE) AS observation_date
+    FROM raw.databento_futures_ohlcv_1h
+    WHERE isfinite(close)
+        AND bar_start >= (SELECT max(bar_start) FROM raw.databento_futures_ohlcv_1h) - to_days(CAST($days AS INTEGER))
+    QUALIFY row_number() OVER (PARTITION BY symbol, contract, bar_start ORDER BY available_at) = 1
+)
+
+SELECT
+    b.symbol, b.bar_start, b.contract, b.close, b.volume,
+    b.observation_date, b.available_at, b.availability, b.ingested_at, b.source, b.provenance_id
+FROM bars AS b
+INNER JOIN staging.market_daily AS d USING (symbol, contract, observation_date)
+ORDER BY b.symbol, b.bar_start;
