@@ -3,6 +3,7 @@
 `load` merges one delivery into raw by way of raw_staging; `merge` and `replace` serve the later stages.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -60,21 +61,74 @@ def load(
             f"{spec.name}: one load is one delivery, found {len(deliveries)} pairs of provenance and source"
         )
     provenance, source = deliveries.pop() if deliveries else ("", "")
-    _refuse_mixing(connection, spec, source)
+    return sum(_load(connection, spec, rows, [(provenance, source)], started_at, ended_at).values())
+
+
+def load_together(
+    connection: duckdb.DuckDBPyConnection,
+    spec: TableSpec,
+    rows: pa.Table,
+    started_at: datetime,
+    ended_at: datetime,
+) -> dict[str, int]:
+    """Merge several deliveries of one source at once; number of rows changed by each provenance_id.
+
+    The table becomes what loading one after another makes it, in the time of one: no two of them may speak of the
+    same observation. Raises ContractError where they do.
+    """
+    pairs = rows.select(["provenance_id", "source"]).group_by(["provenance_id", "source"]).aggregate([]).to_pylist()
+    deliveries = sorted((row["provenance_id"], row["source"]) for row in pairs)
+    if len({source for _, source in deliveries}) > 1:
+        raise ContractError(f"{spec.name}: deliveries of several sources, expected of one: {deliveries}")
+    return _load(connection, spec, rows, deliveries, started_at, ended_at) if deliveries else {}
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection,
+    spec: TableSpec,
+    rows: pa.Table,
+    deliveries: list[tuple[str, str]],
+    started_at: datetime,
+    ended_at: datetime,
+) -> dict[str, int]:
+    """Park, keep vintages, merge and log; rows changed by provenance_id ("" for rows of earlier deliveries)."""
+    if spec.schema != "raw":
+        raise ContractError(f"load writes raw tables, not {spec.name}")
+    _refuse_mixing(connection, spec, deliveries[0][1] if deliveries else "")
     parking = f"raw_staging.{spec.table}"
     with transaction(connection):
         connection.execute(f"DROP TABLE IF EXISTS {parking}")
         _park(connection, spec, rows, parking)
+        delivered = _counted(connection, spec, parking, len(deliveries) > 1)
         connection.execute(spec.ddl())
         keep_vintages(connection, spec, parking)
         changed = _merge_parked(connection, spec, parking, newest_wins=True)
         connection.execute(f"DROP TABLE {parking}")
         connection.execute(COMPLETION.ddl())
-        connection.execute(
+        result = {provenance: 0 for provenance, _ in deliveries}
+        for provenance, count in changed.items():
+            place = provenance if provenance in result else ""
+            result[place] = result.get(place, 0) + count
+        connection.executemany(
             f"INSERT OR REPLACE INTO {COMPLETION.name} VALUES (?, ?, ?, ?, ?, ?, ?, 'complete')",
-            [spec.name, provenance, source, started_at, ended_at, rows.num_rows, changed],
+            [
+                [spec.name, provenance, source, started_at, ended_at, delivered.get(provenance, 0), result[provenance]]
+                for provenance, source in deliveries
+            ],
         )
-    return changed
+    return result
+
+
+def _counted(connection: duckdb.DuckDBPyConnection, spec: TableSpec, parking: str, several: bool) -> dict[str, int]:
+    """Rows parked by provenance_id. Raises ContractError where two of several deliveries share an observation."""
+    if several:
+        identity = ", ".join(f'"{column}"' for column in spec.key if column != "available_at")
+        shared = connection.execute(
+            f"SELECT {identity} FROM {parking} GROUP BY ALL HAVING count(DISTINCT provenance_id) > 1 LIMIT 1"
+        ).fetchone()
+        if shared:
+            raise ContractError(f"{spec.name}: two deliveries hold {shared}; load them one after the other")
+    return dict(connection.execute(f"SELECT provenance_id, count(*) FROM {parking} GROUP BY ALL").fetchall())
 
 
 def merge(connection: duckdb.DuckDBPyConnection, spec: TableSpec, rows: pa.Table) -> int:
@@ -83,7 +137,7 @@ def merge(connection: duckdb.DuckDBPyConnection, spec: TableSpec, rows: pa.Table
         _park(connection, spec, rows, "parked")
         changed = _merge_parked(connection, spec, "parked", newest_wins=False)
         connection.execute("DROP TABLE parked")
-    return changed
+    return sum(changed.values())
 
 
 def replace(
@@ -195,11 +249,16 @@ def _check(connection: duckdb.DuckDBPyConnection, spec: TableSpec, name: str) ->
         raise ContractError(f"{spec.name} ({spec.grain}): " + "; ".join(faults))
 
 
-def _merge_parked(connection: duckdb.DuckDBPyConnection, spec: TableSpec, name: str, newest_wins: bool) -> int:
-    """MERGE table `name` into `spec.name` by key; number of rows inserted or updated."""
+def _merge_parked(
+    connection: duckdb.DuckDBPyConnection, spec: TableSpec, name: str, newest_wins: bool
+) -> dict[str, int]:
+    """MERGE table `name` into `spec.name` by key; rows inserted or updated, of raw tables by provenance_id, else at ""."""
     connection.execute(spec.ddl())
     if connection.execute(f"SELECT 1 FROM {spec.name} LIMIT 1").fetchone() is None:
-        return connection.execute(f"INSERT INTO {spec.name} BY NAME SELECT * FROM {name}").fetchone()[0]
+        inserted = connection.execute(f"INSERT INTO {spec.name} BY NAME SELECT * FROM {name}").fetchone()[0]
+        if not newest_wins:
+            return {"": inserted}
+        return dict(connection.execute(f"SELECT provenance_id, count(*) FROM {name} GROUP BY ALL").fetchall())
     match = " AND ".join(f't."{column}" = s."{column}"' for column in spec.key)
     payload = [column for column in spec.column_names if column not in spec.key]
     compared = [column for column in payload if column not in LOAD_METADATA]
@@ -208,9 +267,12 @@ def _merge_parked(connection: duckdb.DuckDBPyConnection, spec: TableSpec, name: 
         differs = "(s.ingested_at, s.provenance_id) > (t.ingested_at, t.provenance_id)"
     update = ", ".join(f'"{column}" = s."{column}"' for column in payload)
     matched = f"WHEN MATCHED AND ({differs}) THEN UPDATE SET {update}" if payload else ""
-    return connection.execute(
+    merged = (
         f"MERGE INTO {spec.name} AS t USING {name} AS s ON ({match}) {matched} WHEN NOT MATCHED THEN INSERT BY NAME"
-    ).fetchone()[0]
+    )
+    if not newest_wins:
+        return {"": connection.execute(merged).fetchone()[0]}
+    return dict(Counter(row[0] for row in connection.execute(f"{merged} RETURNING provenance_id").fetchall()))
 
 
 def _refuse_mixing(connection: duckdb.DuckDBPyConnection, spec: TableSpec, source: str) -> None:
