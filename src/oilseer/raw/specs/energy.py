@@ -47,7 +47,12 @@ EIA_BIOFUELS = TableSpec(
     stamped(
         Column("series_id", "VARCHAR", note="EIA's name, such as M_EPOOBDSO_YIFBP_NUS_MMLB; the date is the 1st"),
         Column("route", "VARCHAR", note="EIA's table, such as petroleum/pnp/feedbiofuel", null=False),
-        Column("product", "VARCHAR", note="EIA's code of the feedstock or fuel"),
+        Column(
+            "product",
+            "VARCHAR",
+            note="EPOOBDSO soybean oil, EPOOBDCNO corn oil, EPOOBDCO canola oil, each of all plants; EPOORDB biodiesel, "
+            "EPOORDO renewable diesel",
+        ),
         Column("process", "VARCHAR", note="EIA's code: inputs, production, stocks"),
         Column("area", "VARCHAR", note="EIA's code, such as NUS"),
         Column("value", "DOUBLE", "as in `unit`", null=False),
