@@ -50,7 +50,7 @@ EIA_BIOFUELS = TableSpec(
         Column(
             "product",
             "VARCHAR",
-            note="EPOOBDSO soybean oil, EPOOBDCNO corn oil, EPOOBDCO canola oil, each of all plants; EPOORDB biodiesel, "
+            note="EPOOBDSO soybean oil, EPOOBDCNO corn oil, EPOOBDCO canola oil, of all plants; EPOORDB biodiesel, "
             "EPOORDO renewable diesel",
         ),
         Column("process", "VARCHAR", note="EIA's code: inputs, production, stocks"),
