@@ -7,12 +7,16 @@ import duckdb
 from oilseer.errors import ContractError
 from oilseer.reference import symbols
 from oilseer.staging import (
+    biofuel,
+    climate,
     cot_positions,
     fred_macro_panel,
     fx_daily,
     market_daily,
     market_hourly,
     quality,
+    released_series,
+    supply,
     zl_prices_clean,
     zl_realized_vol,
 )
@@ -26,6 +30,10 @@ STEPS: tuple[tuple[str, Callable[[duckdb.DuckDBPyConnection], int]], ...] = (
     (fred_macro_panel.SPEC.name, fred_macro_panel.build),
     (fx_daily.SPEC.name, fx_daily.build),
     (cot_positions.SPEC.name, cot_positions.build),
+    *supply.STEPS,
+    *biofuel.STEPS,
+    *climate.STEPS,
+    (released_series.SPEC.name, released_series.build),
     (quality.SPEC.name, quality.build),
 )
 READS = (
