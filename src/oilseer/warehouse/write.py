@@ -252,7 +252,7 @@ def _check(connection: duckdb.DuckDBPyConnection, spec: TableSpec, name: str) ->
 def _merge_parked(
     connection: duckdb.DuckDBPyConnection, spec: TableSpec, name: str, newest_wins: bool
 ) -> dict[str, int]:
-    """MERGE table `name` into `spec.name` by key; rows inserted or updated, of raw tables by provenance_id, else at ""."""
+    """MERGE table `name` into `spec.name` by key; rows changed, of raw tables by provenance_id, else at ""."""
     connection.execute(spec.ddl())
     if connection.execute(f"SELECT 1 FROM {spec.name} LIMIT 1").fetchone() is None:
         inserted = connection.execute(f"INSERT INTO {spec.name} BY NAME SELECT * FROM {name}").fetchone()[0]
