@@ -3,18 +3,15 @@
 Exit codes: 0 done, 1 failed, 2 wrong use or settings, 3 a gate blocked.
 """
 
-import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from oilseer import __version__
-from oilseer.errors import ConfigError, OilseerError
+from oilseer import __version__, cli_signals
+from oilseer.console import AsOf, Json, clock, day_of, progress, reading, show, workspace_of
+from oilseer.errors import OilseerError
 from oilseer.settings import Settings, read_settings
 
 app = typer.Typer(
@@ -24,11 +21,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of text.")]
-AsOf = Annotated[
-    str | None,
-    typer.Option("--as-of", metavar="DATE", help="Answer as of a past session (YYYY-MM-DD), as it looked then."),
-]
+
+app.registered_commands += cli_signals.app.registered_commands
 
 
 def main() -> None:
@@ -64,11 +58,11 @@ def import_(
     from oilseer.warehouse.connect import writer
     from oilseer.warehouse.workspace import create_workspace
 
-    settings, now = read_settings(), _now()
+    settings, now = read_settings(), clock()
     workspace = create_workspace(settings.home, "real", now, settings.database)
-    with writer(workspace) as connection, _progress() as say:
+    with writer(workspace) as connection, progress() as say:
         report = import_folder(connection, folder, mapping, now, lambda file, done, total: say("import", done, total))
-    _show(report.to_dict(), as_json, terminal.import_report)
+    show(report.to_dict(), as_json, terminal.import_report)
 
 
 @app.command()
@@ -81,12 +75,12 @@ def demo(
     from oilseer import pipeline
     from oilseer.dashboard import report
 
-    with _progress() as say:
-        workspace = pipeline.simulated_workspace(home.absolute(), _now(), say)
+    with progress() as say:
+        workspace = pipeline.simulated_workspace(home.absolute(), clock(), say)
         settings = read_settings(workspace.home).model_copy(update={"database": None})
-        pipeline.run(workspace, pipeline.Job(settings, _now, say))
+        pipeline.run(workspace, pipeline.Job(settings, clock, say))
     _brief(settings, None, as_json)
-    with _reader(settings, None) as connection:
+    with reading(settings, None) as connection:
         report.write_report(connection, html)
     typer.echo(f"Report: {html}", err=as_json)
 
@@ -97,8 +91,8 @@ def run(as_of: AsOf = None, as_json: Json = False) -> None:
     from oilseer import pipeline
 
     settings = read_settings()
-    with _progress() as say:
-        pipeline.run(_workspace(settings), pipeline.Job(settings, _now, say), _day(as_of))
+    with progress() as say:
+        pipeline.run(workspace_of(settings), pipeline.Job(settings, clock, say), day_of(as_of))
     _brief(settings, as_of, as_json)
 
 
@@ -109,9 +103,9 @@ def build(as_json: Json = False) -> None:
     from oilseer.dashboard import terminal
 
     settings = read_settings()
-    with _progress() as say:
-        checks = pipeline.build_only(_workspace(settings), pipeline.Job(settings, _now, say))
-    _show({"rows": [vars(check) for check in checks]}, as_json, terminal.gates)
+    with progress() as say:
+        checks = pipeline.build_only(workspace_of(settings), pipeline.Job(settings, clock, say))
+    show({"rows": [vars(check) for check in checks]}, as_json, terminal.gates)
 
 
 @app.command()
@@ -121,9 +115,9 @@ def backtest(as_json: Json = False) -> None:
     from oilseer.dashboard import answers, terminal
 
     settings = read_settings()
-    with _progress() as say:
-        answer = pipeline.backtest_only(_workspace(settings), pipeline.Job(settings, _now, say), answers.scorecard)
-    _show(answer, as_json, terminal.scorecard)
+    with progress() as say:
+        answer = pipeline.backtest_only(workspace_of(settings), pipeline.Job(settings, clock, say), answers.scorecard)
+    show(answer, as_json, terminal.scorecard)
 
 
 @app.command()
@@ -137,8 +131,8 @@ def scorecard(
     """How good the forecasts have been, beside no change, a GARCH simulation and the futures curve."""
     from oilseer.dashboard import answers, terminal
 
-    with _reader(read_settings(), as_of) as connection:
-        _show(answers.scorecard(connection, part, target), as_json, lambda a: terminal.scorecard(a, every))
+    with reading(read_settings(), as_of) as connection:
+        show(answers.scorecard(connection, part, target), as_json, lambda a: terminal.scorecard(a, every))
 
 
 @app.command()
@@ -146,8 +140,8 @@ def forecast(as_of: AsOf = None, as_json: Json = False) -> None:
     """The published quantiles at five horizons."""
     from oilseer.dashboard import answers, terminal
 
-    with _reader(read_settings(), as_of) as connection:
-        _show(answers.forecast(connection), as_json, terminal.forecast)
+    with reading(read_settings(), as_of) as connection:
+        show(answers.forecast(connection), as_json, terminal.forecast)
 
 
 @app.command()
@@ -155,8 +149,8 @@ def plan(as_of: AsOf = None, as_json: Json = False) -> None:
     """How much to cover, until when, and why."""
     from oilseer.dashboard import answers, terminal
 
-    with _reader(read_settings(), as_of) as connection:
-        _show(answers.plan(connection), as_json, terminal.plan)
+    with reading(read_settings(), as_of) as connection:
+        show(answers.plan(connection), as_json, terminal.plan)
 
 
 @app.command()
@@ -171,7 +165,7 @@ def brief(
     if html is not None:
         from oilseer.dashboard import report
 
-        with _reader(settings, as_of) as connection:
+        with reading(settings, as_of) as connection:
             report.write_report(connection, html)
         typer.echo(f"Report: {html}", err=True)
 
@@ -181,9 +175,9 @@ def gates(as_of: AsOf = None, as_json: Json = False) -> None:
     """The verdicts of the last run's gates; exit code 3 where a blocking one failed."""
     from oilseer.dashboard import answers, terminal
 
-    with _reader(read_settings(), as_of) as connection:
+    with reading(read_settings(), as_of) as connection:
         answer = answers.gates(connection)
-    _show(answer, as_json, terminal.gates)
+    show(answer, as_json, terminal.gates)
     if any(row["blocking"] and not row["passed"] for row in answer["rows"]):
         raise typer.Exit(3)
 
@@ -194,9 +188,9 @@ def health(as_json: Json = False) -> None:
     from oilseer.dashboard import terminal
     from oilseer.ops.health import health as measure
 
-    with _reader(read_settings(), None) as connection:
-        answer = measure(connection, _now())
-    _show(answer, as_json, terminal.health)
+    with reading(read_settings(), None) as connection:
+        answer = measure(connection, clock())
+    show(answer, as_json, terminal.health)
     if answer["critical_stale"]:
         raise typer.Exit(1)
 
@@ -204,85 +198,8 @@ def health(as_json: Json = False) -> None:
 def _brief(settings: Settings, as_of: str | None, as_json: bool) -> None:
     from oilseer.dashboard import answers, terminal
 
-    with _reader(settings, as_of) as connection:
-        _show(answers.brief(connection), as_json, terminal.brief)
-
-
-def _show(answer: dict, as_json: bool, render: Callable[[dict], Any]) -> None:
-    """Print JSON, or what `render` makes of the answer."""
-    if as_json:
-        typer.echo(json.dumps(answer, ensure_ascii=False, indent=2, default=str, allow_nan=False))
-    else:
-        from rich.console import Console
-
-        # Into a file or pipe Rich assumes 80 columns; tables are laid out for 100.
-        Console(highlight=False, width=None if sys.stdout.isatty() else 100).print(render(answer))
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _day(as_of: str | None) -> date | None:
-    if as_of is None:
-        return None
-    try:
-        return date.fromisoformat(as_of)
-    except ValueError:
-        raise ConfigError(f"--as-of {as_of!r}: expected a date as YYYY-MM-DD") from None
-
-
-def _workspace(settings: Settings):
-    from oilseer.warehouse.workspace import open_workspace
-
-    return open_workspace(settings.home, settings.database)
-
-
-@contextmanager
-def _reader(settings: Settings, as_of: str | None) -> Iterator[Any]:
-    """The published snapshot; with `as_of` the replay of that session, made first where it is not there."""
-    from oilseer.warehouse import connect
-
-    workspace, day = _workspace(settings), _day(as_of)
-    if day is not None:
-        from oilseer import pipeline
-        from oilseer.market.sessions import on_or_before
-
-        day = on_or_before(day)
-        if not connect.replay_path(workspace, day).exists():
-            with _progress() as say:
-                pipeline.run(workspace, pipeline.Job(settings, _now, say), day)
-    with connect.reader(workspace, day) as connection:
-        yield connection
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """On the error stream: bars with time left on a terminal, a line a finished step elsewhere."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        ended: set[str] = set()
-
-        def line(step: str, done: int, total: int) -> None:
-            if done >= total and step not in ended:
-                ended.add(step)
-                console.print(f"{step}: done ({total})" if total > 1 else f"{step}: done")
-
-        yield line
-        return
-    columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as bar:
-        tasks: dict[str, Any] = {}
-
-        def move(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = bar.add_task(step, total=max(total, 1))
-            bar.update(tasks[step], completed=done if total else 1, total=max(total, 1))
-
-        yield move
+    with reading(settings, as_of) as connection:
+        show(answers.brief(connection), as_json, terminal.brief)
 
 
 if __name__ == "__main__":

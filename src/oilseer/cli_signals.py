@@ -1,0 +1,41 @@
+"""Commands that show the market's state: regimes, the Big 8 and the signal rules."""
+
+from typing import Annotated
+
+import typer
+
+from oilseer.console import AsOf, Json, reading, show
+from oilseer.settings import read_settings
+
+app = typer.Typer()
+
+
+@app.command()
+def regimes(
+    sessions: Annotated[int, typer.Option(min=1, help="How many of the last sessions.")] = 10,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """The volatility gate, the VIX band, and how probable crisis, bull, bear and normal are in the next month."""
+    from oilseer.dashboard import states
+
+    with reading(read_settings(), as_of) as connection:
+        show(states.regimes(connection, sessions), as_json, states.regimes_table)
+
+
+@app.command()
+def big8(as_of: AsOf = None, as_json: Json = False) -> None:
+    """The Big 8 from 0 to 100, by session and live, each beside the sign that the data support."""
+    from oilseer.dashboard import states
+
+    with reading(read_settings(), as_of) as connection:
+        show(states.big_eight(connection), as_json, states.big_eight_table)
+
+
+@app.command()
+def rules(as_of: AsOf = None, as_json: Json = False) -> None:
+    """The twelve signal rules: today's verdicts, the evidence, and the features that they govern."""
+    from oilseer.dashboard import states
+
+    with reading(read_settings(), as_of) as connection:
+        show(states.rules(connection), as_json, states.rules_table)
