@@ -5,7 +5,7 @@ A new source is one line of sources.csv and one file of `raw/sources/` with the 
 
 import csv
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from functools import cache
 from importlib.resources import files
 
@@ -25,6 +25,8 @@ class SourceFacts:
     cadence           hourly, daily, weekly, monthly or yearly: when it has something new
     at, zone          local clock time of its release, None for around the clock
     lookback_days     an incremental fetch asks again for this many days, so that revisions are seen
+    history_from      where the first fetch begins; None: it too asks for `lookback_days` only, for the source holds no
+                      more, or bills it
     priority          1 first: what the forecast cannot do without comes before what enriches it
     reliability       0 to 1: how complete its history and how well documented its release times are
     critical          the day's run does not go on without it
@@ -42,6 +44,7 @@ class SourceFacts:
     at: time | None
     zone: str
     lookback_days: int
+    history_from: date | None
     priority: int
     reliability: float
     critical: bool
@@ -66,6 +69,7 @@ def sources() -> dict[str, SourceFacts]:
         SourceFacts(
             **row | {
                 "at": time.fromisoformat(row["at"]) if row["at"] else None,
+                "history_from": date.fromisoformat(row["history_from"]) if row["history_from"] else None,
                 "critical": row["critical"] == "true",
                 "reliability": float(row["reliability"]),
                 **{name: int(row[name]) for name in (
