@@ -49,7 +49,6 @@ EXPORT_SALES = TableSpec(
     stamped(
         Column("commodity_code", "VARCHAR", note="801 soybeans, 901 meal, 902 oil"),
         Column("country_code", "VARCHAR", note="5700 is China"),
-        Column("country", "VARCHAR", note="null where the answer names none"),
         Column("market_year", "INTEGER", note="year in which the marketing year ends: 2026 is 2025/26"),
         Column("weekly_exports_mt", "DOUBLE", "t", low=0),
         Column("accumulated_exports_mt", "DOUBLE", "t", "since the marketing year began", low=0),
