@@ -1,0 +1,66 @@
+"""Commands about what models learn from: pruning inside the fold, and training sets for other tools."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import duckdb
+import typer
+
+from oilseer.console import AsOf, Json, day_of, progress, reading, show, workspace_of
+from oilseer.quantiles import HORIZONS
+from oilseer.settings import read_settings
+
+app = typer.Typer()
+export = typer.Typer(no_args_is_help=True, help="Write what other tools read.")
+app.add_typer(export, name="export")
+
+
+@app.command()
+def prune(as_of: AsOf = None, as_json: Json = False) -> None:
+    """Choose 80 to 120 features a horizon on outcomes known at a session, and keep why in the importance log."""
+    from oilseer.dashboard import training_tables
+    from oilseer.market.sessions import on_or_before
+    from oilseer.training.history import read_history
+    from oilseer.training.prune import log_choices
+    from oilseer.training.prune import prune as choose
+    from oilseer.warehouse.connect import writer
+
+    settings, day = read_settings(), day_of(as_of)
+    with writer(workspace_of(settings)) as connection, progress() as say:
+        history, buckets = read_history(connection), _buckets(connection)
+        origin: date = history.dates[-1].astype(object) if day is None else on_or_before(day)
+        folds = {}
+        for done, (label, horizon) in enumerate(HORIZONS.items()):
+            say("pruning", done, len(HORIZONS))
+            folds[label] = choose(history, origin, horizon, buckets)
+            log_choices(connection, origin, horizon, folds[label])
+        say("pruning", len(HORIZONS), len(HORIZONS))
+    show(training_tables.pruning(origin, folds), as_json, training_tables.pruning_table)
+
+
+@export.command()
+def training(
+    out: Annotated[Path, typer.Option(help="Folder of the ten Parquet files and their manifest.")] = Path("training"),
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Write zl_training_{prod|full}_allhistory_{horizon}.parquet: features beside the outcome, known outcomes only."""
+    from oilseer.dashboard import training_tables
+    from oilseer.dashboard.tables import PREDICTIONS, newest
+    from oilseer.training.exports import write_training_sets
+    from oilseer.training.history import read_history
+    from oilseer.warehouse.connect import kind_of
+
+    with reading(read_settings(), as_of) as connection, progress() as say:
+        run_id = newest(connection, PREDICTIONS)[1]
+        manifest = write_training_sets(
+            read_history(connection), out, _buckets(connection), run_id, kind_of(connection) == "simulated",
+            lambda done, total: say("training sets", done, total),
+        )  # fmt: skip
+    show(manifest, as_json, lambda made: training_tables.exports_table(made, out))
+
+
+def _buckets(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Bucket of the Big 8 by feature."""
+    return dict(connection.execute("SELECT name, bucket FROM reference.feature_registry ORDER BY ALL").fetchall())
