@@ -62,9 +62,7 @@ def show_schedule(kind: Kind = "", as_json: Json = False) -> None:
 @schedule.command()
 def install(
     kind: Kind,
-    folder: Annotated[
-        Path | None, typer.Option("--to", help="Folder for the files; the user's own by default.")
-    ] = None,
+    folder: Annotated[Path | None, typer.Option("--to", help="Folder for the files; else the user's own.")] = None,
     as_json: Json = False,
 ) -> None:
     """Write the files that cron, systemd or launchd reads, and say how to switch them on; it starts nothing itself."""
@@ -73,7 +71,7 @@ def install(
     home = workspace_of(read_settings()).home
     files = units(kind, tuple(jobs().values()), _executable(), home, clock().astimezone())
     places = {
-        "cron": (home / "schedule", "crontab {folder}/crontab   (it replaces your crontab: merge by hand if you have one)"),
+        "cron": (home / "schedule", "crontab {folder}/crontab   (it replaces yours: merge by hand if you have one)"),
         "systemd": (Path("~/.config/systemd/user").expanduser(),
                     "systemctl --user daemon-reload && systemctl --user enable --now 'oilseer-*.timer'"),
         "launchd": (Path("~/Library/LaunchAgents").expanduser(), "launchctl load {folder}/org.oilseer.*.plist"),

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 @dataclass(frozen=True)
 class Scheduled:
-    """One job: `oilseer` arguments, five cron fields in local time of `zone`, and the most it waits before it starts."""
+    """One job: `oilseer` arguments, five cron fields in local time of `zone`, longest wait before the start."""
 
     name: str
     command: tuple[str, ...]
