@@ -41,6 +41,8 @@ class Ask:
     key     secret of the source or None; goes into `secret` of Http.get, never into a URL, log or message
     folder  drop folder of the source; may not exist
     parts   parts wanted, all where empty
+    mirror  base address that stands in for every host, `{mirror}/{host}/path`, for a client library that does not go
+            through Http; None for the real hosts
     """
 
     since: date
@@ -49,6 +51,7 @@ class Ask:
     key: str | None = field(default=None, repr=False)
     folder: Path = Path()
     parts: tuple[str, ...] = ()
+    mirror: str | None = None
 
 
 @dataclass(frozen=True)
