@@ -50,7 +50,7 @@ EXPORT_SALES = TableSpec(
         Column("commodity_code", "VARCHAR", note="801 soybeans, 901 meal, 902 oil"),
         Column("country_code", "VARCHAR", note="5700 is China"),
         Column("market_year", "INTEGER", note="year in which the marketing year ends: 2026 is 2025/26"),
-        Column("weekly_exports_mt", "DOUBLE", "t", low=0),
+        Column("weekly_exports_mt", "DOUBLE", "t", "negative where an earlier week was corrected"),
         Column("accumulated_exports_mt", "DOUBLE", "t", "since the marketing year began", low=0),
         Column("outstanding_sales_mt", "DOUBLE", "t", low=0),
         Column("gross_new_sales_mt", "DOUBLE", "t"),
