@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from oilseer.console import Json, clock, show, workspace_of
+from oilseer.console import Json, clock, progress, show, workspace_of
 from oilseer.errors import ConfigError
 from oilseer.reference.jobs import jobs
 from oilseer.settings import read_settings
@@ -40,6 +40,26 @@ def job(name: Annotated[str, typer.Argument(help="A job of `oilseer schedule sho
         lambda made: f"{name}: exit code {made['exit_code']}, log {workspace.home}/logs/{name}.log",
     )
     raise typer.Exit(state.exit_code or 0)
+
+
+@app.command()
+def sync(
+    other: Annotated[str, typer.Argument(help="md:NAME or a database file.")],
+    pull: Annotated[bool, typer.Option("--pull", help="Copy from there to this workspace instead.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Report tables and rows, and write nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Copy this workspace's tables to another database, MotherDuck or a file, or with --pull back from it."""
+    from oilseer.dashboard import schedule_tables
+    from oilseer.warehouse.connect import alone
+    from oilseer.warehouse.sync import sync as copy
+
+    workspace = workspace_of(read_settings())
+    source, target = (other, workspace.database) if pull else (workspace.database, other)
+    with alone(workspace), progress() as say:
+        plan = copy(source, target, dry_run, say)
+    answer = {"source": source, "target": target, "dry_run": dry_run, "rows": [row.to_dict() for row in plan]}
+    show(answer, as_json, schedule_tables.sync_table)
 
 
 @schedule.command(name="show")

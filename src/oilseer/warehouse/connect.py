@@ -34,7 +34,7 @@ def writer(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
 
     Raises LockedError at once where another process writes.
     """
-    with _alone(workspace), _writable(workspace) as connection:
+    with alone(workspace), _writable(workspace) as connection:
         yield connection
 
 
@@ -46,7 +46,7 @@ def writing(workspace: Workspace) -> Iterator[tuple[duckdb.DuckDBPyConnection, C
     Raises LockedError at once where another process writes.
     """
     asked: list[str] = []
-    with _alone(workspace):
+    with alone(workspace):
         with _writable(workspace) as connection:
             yield connection, asked.append
         for run_id in asked[-1:]:
@@ -64,7 +64,7 @@ def _writable(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def _alone(workspace: Workspace) -> Iterator[None]:
+def alone(workspace: Workspace) -> Iterator[None]:
     """Hold the workspace's write lock. Raises LockedError at once where another process holds it."""
     lock = FileLock(workspace.home / "write.lock")
     try:
@@ -155,7 +155,7 @@ def publish(workspace: Workspace, run_id: str) -> Path:
 
     A run publishes what it wrote with `writing`.
     """
-    with _alone(workspace):
+    with alone(workspace):
         return _snapshot(workspace, run_id)
 
 
