@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from oilseer import __version__, cli_ops, cli_signals, cli_training
+from oilseer import __version__, cli_ingest, cli_ops, cli_signals, cli_training
 from oilseer.console import AsOf, Json, clock, day_of, progress, reading, show, workspace_of
 from oilseer.errors import OilseerError
 from oilseer.settings import Settings, read_settings
@@ -22,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for group in (cli_ops.app, cli_signals.app, cli_training.app):
+for group in (cli_ingest.app, cli_ops.app, cli_signals.app, cli_training.app):
     app.registered_commands += group.registered_commands
     app.registered_groups += group.registered_groups
 

@@ -16,6 +16,7 @@ class Settings(BaseSettings):
 
     home: Path = Path("~/.oilseer")
     database: str | None = None
+    sources_url: str | None = None  # a mirror of all sources: https://host/path is read from {sources_url}/host/path
     jobs: Annotated[int, Field(ge=1, le=256)] = 2
     first_scored_year: Annotated[int, Field(ge=1975, le=2100)] = 2006
     warm_up_years: Annotated[int, Field(ge=0, le=30)] = 2  # all models, before the first scored year

@@ -22,7 +22,10 @@ def archive_path(home: Path, sha256: str) -> Path:
 
 
 def keep(home: Path, body: bytes) -> str:
-    """Archive `body`; its sha256, hex. When this returns the bytes are on the disk, whole, under their name."""
+    """Archive `body`; its sha256, hex. When this returns the bytes are on the disk, whole, under their name.
+
+    Raises SourceError where the disk refuses them.
+    """
     sha256 = hashlib.sha256(body).hexdigest()
     target = archive_path(home, sha256)
     if target.exists():
@@ -36,6 +39,10 @@ def keep(home: Path, body: bytes) -> str:
             os.fsync(handle.fileno())
         os.replace(draft, target)
         _sync_folder(target.parent)
+    except OSError as error:
+        raise SourceError(
+            f"the archive could not keep {len(body):,} bytes in {target} ({error.strerror}); free the disk, run again"
+        ) from None
     finally:
         draft.unlink(missing_ok=True)
     return sha256

@@ -80,6 +80,10 @@ class SourceHttp:
             raise self._error(part, shown, str(error), secrets) from None
         return Download(self.facts.name, part, str(shown), body, self.network.clock())
 
+    def address(self, url: str, params: Mapping[str, str] | None = None) -> str:
+        """The address that a Download of this request carries."""
+        return str(_address(url, params))
+
     def _attempt(
         self, url: httpx.URL, headers: Mapping[str, str], secret_headers: Mapping[str, str], missing: tuple[int, ...]
     ) -> tuple[int, bytes]:
@@ -154,7 +158,8 @@ class SourceHttp:
             )
 
     def _error(self, part: str, url: httpx.URL, found: str, secrets: Mapping[str, str]) -> SourceError:
-        message = f"{self.facts.name}: part {part} ({url}): found {found}"
+        page = url.copy_with(query=None)
+        message = f"{self.facts.name}: part {part} ({page}): found {found}"
         return SourceError(blot_out(message.encode(), secrets).decode())
 
 

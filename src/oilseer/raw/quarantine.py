@@ -29,7 +29,7 @@ QUARANTINE = TableSpec(
         Column("row_json", "VARCHAR", note="the row as delivered, JSON", null=False),
         Column("provenance_id", "VARCHAR", note="sha256 of the delivered bytes", null=False),
         Column("loaded_at", "TIMESTAMPTZ", "UTC", null=False),
-        Column("status", "VARCHAR", note="held", null=False),
+        Column("status", "VARCHAR", note="held, released or rejected", null=False),
     ),
     "never: these rows are not used",
     "written by the import",
@@ -103,6 +103,30 @@ def stamp_held(
             ("loaded_at", now), ("status", "held"),
         )),
     ).select(QUARANTINE.column_names)  # fmt: skip
+
+
+def stamp_by_content(
+    held: pl.DataFrame, table: str, source: str, file: str, provenance_id: str, now: datetime
+) -> pl.DataFrame:
+    """As stamp_held, with an identity that follows from the row alone: the same bad row is held once, however often
+    it is delivered, and what a person decided about it stays decided."""
+    made = stamp_held(held, table, source, file, provenance_id, now)
+    names = [f"{table}|{source}|{row}" for row in held["row_json"]]
+    identities = [hashlib.sha256(name.encode()).hexdigest() for name in names]
+    return made.with_columns(quarantine_id=pl.Series(identities, dtype=pl.String)).unique("quarantine_id", keep="first")
+
+
+def add_held(connection: duckdb.DuckDBPyConnection, held: pl.DataFrame) -> int:
+    """Write held rows that are not there yet, whatever was decided about the others; their number."""
+    connection.execute(QUARANTINE.ddl())
+    connection.register("held_rows", held.to_arrow())
+    try:
+        return connection.execute(
+            f"INSERT INTO {QUARANTINE.name} BY NAME SELECT * FROM held_rows "
+            f"ANTI JOIN {QUARANTINE.name} USING (quarantine_id)"
+        ).fetchone()[0]
+    finally:
+        connection.unregister("held_rows")
 
 
 def forget(connection: duckdb.DuckDBPyConnection, table: str, source: str, provenance_id: str) -> None:
