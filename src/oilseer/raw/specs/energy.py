@@ -86,15 +86,12 @@ LCFS = TableSpec(
     "one row per period, kind of period, vintage",
     ("observation_date", "period", "available_at"),
     stamped(
-        Column("period", "VARCHAR", note="week or month; the date is its last day"),
+        Column("period", "VARCHAR", note="week; the date is its last day, a Sunday"),
         Column("price_usd_per_credit", "DOUBLE", "USD/credit", "volume-weighted; a credit is 1 t CO2e", low=0),
         Column("credits", "DOUBLE", "credits", "transferred", low=0),
-        Column("transfers", "BIGINT", "count", low=0),
-        Column("price_low_usd_per_credit", "DOUBLE", "USD/credit", low=0),
-        Column("price_high_usd_per_credit", "DOUBLE", "USD/credit", low=0),
     ),
-    "weeks: 14 days after the week ends; months: the 15th of the month after; later on holidays",
-    "CARB, public; weekly and monthly credit transfer reports",
+    "the second Wednesday after the week ends on a Sunday, 17:00 Los Angeles",
+    "CARB, public; weekly credit transfer activity reports",
 )
 
 SPECS: tuple[TableSpec, ...] = (
