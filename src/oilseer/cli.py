@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from oilseer import __version__, cli_ingest, cli_ops, cli_signals, cli_training
+from oilseer import __version__, cli_ingest, cli_migrate, cli_ops, cli_signals, cli_training
 from oilseer.console import AsOf, Json, clock, day_of, progress, reading, show, workspace_of
 from oilseer.errors import OilseerError
 from oilseer.settings import Settings, read_settings
@@ -22,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for group in (cli_ingest.app, cli_ops.app, cli_signals.app, cli_training.app):
+for group in (cli_ingest.app, cli_migrate.app, cli_ops.app, cli_signals.app, cli_training.app):
     app.registered_commands += group.registered_commands
     app.registered_groups += group.registered_groups
 
@@ -186,14 +186,22 @@ def gates(as_of: AsOf = None, as_json: Json = False) -> None:
 
 @app.command()
 def health(as_json: Json = False) -> None:
-    """How fresh each source and table is; exit code 1 where a critical one is stale."""
+    """How fresh each source, table and job is; exit code 1 where a critical source or table is stale."""
     from oilseer.dashboard import terminal
     from oilseer.ops.health import health as measure
+    from oilseer.ops.jobs import read_state
+    from oilseer.ops.watch import critical_sources, job_rows, source_rows
+    from oilseer.reference.jobs import jobs
 
-    with reading(read_settings(), None) as connection:
+    settings = read_settings()
+    with reading(settings, None) as connection:
         answer = measure(connection, clock())
+        # a simulated market has no sources and no clock that goes on
+        answer["sources"] = [] if answer["simulated"] else source_rows(connection, clock())
+    answer["jobs"] = job_rows([read_state(settings.home, name) for name in jobs()], clock())
+    answer["critical_sources_stale"] = critical_sources(answer["sources"])
     show(answer, as_json, terminal.health)
-    if answer["critical_stale"]:
+    if answer["critical_stale"] or answer["critical_sources_stale"]:
         raise typer.Exit(1)
 
 

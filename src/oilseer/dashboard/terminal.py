@@ -127,7 +127,31 @@ def health(answer: dict) -> RenderableType:
         )  # fmt: skip
     when = answer["measured_at"][:16].replace("T", " ")
     note = f"* a forecast needs it. days: since the newest row became public, at {when} UTC"
-    return _page(answer, Text(answer["words"]), made, Text(note, "dim"))
+    return _page(answer, Text(answer["words"]), made, Text(note, "dim"), *_watched(answer))
+
+
+def _watched(answer: dict) -> list[RenderableType]:
+    """Sources that were asked and jobs that ran; nothing where the workspace is fed by hand."""
+    parts: list[RenderableType] = []
+    asked = [row for row in answer.get("sources", ()) if row["last_attempt"] != "never"]
+    if asked:
+        made = layout.table(("", "left"), ("source", "left"), ("last attempt", "left"), "days", ("cadence", "left"))
+        for row in asked:
+            title = row["title"] + (" *" if row["critical"] else "")
+            status = Text(row["status"], STATUS_STYLE[row["status"]])
+            layout.add(made, status, title, row["last_attempt"], number(row["age_days"], 1), row["cadence"])
+        parts += [Text(""), made]
+    ran = [row for row in answer.get("jobs", ()) if row["runs"]]
+    if ran:
+        made = layout.table(("", "left"), ("job", "left"), ("last success", "left"), "runs", "failed", ("when", "left"))
+        for row in ran:
+            success = (row["last_success"] or NOTHING)[:16]
+            layout.add(
+                made, Text(row["status"], STATUS_STYLE[row["status"]]), row["job"], success,
+                str(row["runs"]), str(row["failures"]), row["when"],
+            )  # fmt: skip
+        parts += [Text(""), made]
+    return parts
 
 
 def failures(answer: dict) -> RenderableType:
