@@ -88,12 +88,20 @@ def demo(
 
 
 @app.command()
-def run(as_of: AsOf = None, as_json: Json = False) -> None:
-    """Do everything from raw rows to the published forecast, then print the brief."""
+def run(
+    ingest: Annotated[
+        bool, typer.Option("--ingest/--no-ingest", help="Ask the sources first; never in a simulated workspace.")
+    ] = True,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Do everything from the sources to the published forecast, then print the brief. A past day asks no source."""
     from oilseer import pipeline
 
     settings = read_settings()
     with progress() as say:
+        if ingest and as_of is None:
+            cli_ingest.ingest_first(settings, say)
         pipeline.run(workspace_of(settings), pipeline.Job(settings, clock, say), day_of(as_of))
     _brief(settings, as_of, as_json)
 

@@ -60,6 +60,20 @@ def ingest_sources(settings: Settings, request: Any, say: Any) -> list[dict]:
         network.close()
 
 
+def ingest_first(settings: Settings, say: Any) -> None:
+    """The first step of a day's run: every source, in a real workspace or where there is none yet.
+
+    What failed leaves its last good copy in force and is told on the error stream; the gates decide what it means.
+    """
+    from oilseer.raw.ingest import Request
+
+    if (settings.home / "workspace.json").exists() and workspace_of(settings).kind != "real":
+        return
+    for row in ingest_sources(settings, Request(), say):
+        if row["status"] in ("failed", "stale"):
+            typer.echo(f"{row['source']}: {row['message']}", err=True)
+
+
 def keys() -> dict[str, str]:
     """The sources' keys that are set: in the environment, else in the system keyring; never from a file."""
     from oilseer.reference.sources import sources

@@ -19,6 +19,7 @@ from oilseer.training import ensemble, scores, walk_forward
 from oilseer.training.history import History, monthly_origins, read_history
 from oilseer.warehouse import connect
 from oilseer.warehouse.workspace import Workspace, create_workspace
+from oilseer.warehouse.write import ensure
 
 EARLY_TIERS = ("benchmark", "density")
 EARLY_HISTORY_DAYS = 5 * 365  # a model needs some years behind it before its word is evidence
@@ -130,10 +131,16 @@ def simulated_workspace(home: Path, now: datetime, progress: Progress) -> Worksp
 def build(connection: duckdb.DuckDBPyConnection, job: Job) -> date:
     """Staging, features and signals anew from raw; the last priced session."""
     from oilseer.features.build import build_features
+    from oilseer.raw.specs import SPECS
     from oilseer.signals.build import build_signals
     from oilseer.staging.build import build_all
 
     job.progress("staging", 0, 1)
+    # a source that was never read is an empty table, which staging knows what to make of
+    there = connection.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'raw'").fetchall()
+    for spec in SPECS:
+        if (spec.table,) not in there:
+            ensure(connection, spec)
     build_all(connection)
     job.progress("staging", 1, 1)
     job.progress("features", 0, 1)

@@ -35,7 +35,7 @@ def oilseer(tmp_path_factory):
         return json.loads(done.stdout)
 
     run("import", str(REAL), "--mapping", "tests/real/mapping.yaml")
-    run("run")
+    run("run", "--no-ingest")
     return run
 
 
