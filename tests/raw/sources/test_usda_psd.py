@@ -4,12 +4,13 @@ import io
 import json
 import zipfile
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 from bytes_faults import assert_cuts_are_refused, assert_refused, assert_strangers_are_refused
 from recorded import FakeHttp, ask, download, recorded
 
+from oilseer.raw.availability import published
 from oilseer.raw.sources import usda_psd
 
 HEAD = ",".join(usda_psd.COLUMNS) + "\n"
@@ -50,7 +51,6 @@ def test_algerian_meal_read_by_eye(rows_of_meal):
     first = rows.frame.row(0, named=True)
     assert (first["commodity_code"], first["country"], first["unit"]) == ("0813100", "Algeria", "(1000 MT)")
     assert first["revision_month"] == date(2006, 6, 1)
-    assert first["available_at"] == datetime(2006, 6, 12, 16, 30, tzinfo=UTC)  # 12:30 in New York
     assert rows.frame["attribute_id"].unique().sort().to_list() == [7, 20, 28, 57, 88, 125, 176]
     balance = dict(rows.frame.filter(market_year=1975).select("attribute_id", "value").rows())
     assert balance[20] + balance[28] + balance[57] == balance[125] + balance[88] + balance[176]
@@ -74,14 +74,14 @@ def test_leading_zeros_may_be_there_or_lost():
     ],
 )
 def test_a_release_is_public_on_the_twelfth_or_after_a_shutdown(year, month, public):
-    found = usda_psd.parse(small(line(Calendar_Year=year, Month=month)))[0].frame["available_at"][0]
-    assert f"{found:%Y-%m-%d %H:%M}" == public
+    (rows,) = usda_psd.parse(small(line(Calendar_Year=year, Month=month)))
+    assert f"{published(rows.rule, rows.frame[rows.rule.of])[0]:%Y-%m-%d %H:%M}" == public
 
 
-def test_an_unchanged_value_keeps_its_vintage_and_a_revised_one_gets_another():
+def test_releases_of_two_months_describe_the_same_year_and_become_public_one_after_the_other():
     july, august = (usda_psd.parse(small(one))[0].frame for one in (line(Month="07", Value="18800"), LINE))
     assert july["observation_date"][0] == august["observation_date"][0] == date(2025, 1, 1)
-    assert july["available_at"][0] < august["available_at"][0]
+    assert july["revision_month"][0] < august["revision_month"][0]
 
 
 def test_the_archive_gives_the_rows_of_its_csv_and_must_hold_every_commodity():

@@ -4,9 +4,10 @@ Endpoint  https://apps.fas.usda.gov/psdonline/downloads/psd_oilseeds_csv.zip, ev
           where that is refused or gone and a key is set, https://api.fas.usda.gov/api/psd/commodity/4232000/country/
           all/year/2025 by commodity and marketing year
 Access    keyless; the API with the free key of export sales in the header X-Api-Key
-Delay     with the WASDE, the 9th to 12th of the month at 12:00 New York. PSD overwrites: each value carries the year
-          and month of its release, so every release is a `vintage`, public on the 12th 12:30, late rather than early.
-          A month 00 counts as December. What fell into a shutdown counts from the next WASDE
+Delay     with the WASDE, the 9th to 12th of the month at 12:00 New York. PSD overwrites, but each value carries the
+          year and month of its release and not the day: `lagged` to the 12th 12:30 of that month, late rather than
+          early. A value that a later release changed stands beside the first as a vintage of its own. A month 00
+          counts as December. What fell into a shutdown counts from the next WASDE
 Proven    against rows of a public copy of the file, which had lost its leading zeros: 813100 is read as 0813100. The
           API against public descriptions only
 """
@@ -17,7 +18,7 @@ from datetime import date
 
 import polars as pl
 
-from oilseer.raw.availability import Hold, Rule, published
+from oilseer.raw.availability import Hold, Rule
 from oilseer.raw.bodies import members
 from oilseer.raw.payload import json_of, once_each, refuse, text_of
 from oilseer.raw.source import Ask, Download, Http, Rows
@@ -26,7 +27,7 @@ from oilseer.raw.specs.agriculture import PSD
 TABLES = (PSD,)
 BULK = "https://apps.fas.usda.gov/psdonline/downloads/psd_oilseeds_csv.zip"
 API = "https://api.fas.usda.gov/api/psd/commodity/{code}/country/all/year/{year}"
-RELEASED = Rule(
+RULE = Rule(
     of="revision_month",
     day=12,
     at="12:30",
@@ -103,8 +104,7 @@ def parse(download: Download) -> tuple[Rows, ...]:
         raise refuse(
             download, f"a release of {ahead['revision_month'].max():%Y-%m}", f"{this_month:%Y-%m} at most", REMEDY
         )
-    frame = once_each(download, frame, KEY)
-    return (Rows(PSD, frame.with_columns(available_at=published(RELEASED, frame["revision_month"]))),)
+    return (Rows(PSD, once_each(download, frame, KEY), RULE),)
 
 
 def _of_file(download: Download) -> pl.DataFrame:
