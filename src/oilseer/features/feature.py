@@ -29,6 +29,7 @@ class Feature:
     update_frequency  daily, weekly, monthly
     publication_lag   when the input becomes public
     reliability       0 to 1: how far the input's history is complete and its release times documented
+    missing           what it waits for, where no loaded source may feed it; the registry shows it while it is null
 
     Raises ContractError where a field is empty or a bucket or group is unknown.
     """
@@ -46,9 +47,10 @@ class Feature:
     update_frequency: str = "daily"
     publication_lag: str = "none: the session's 17:00 New York"
     reliability: float = 0.9
+    missing: str = ""
 
     def __post_init__(self) -> None:
-        empty = [field.name for field in fields(self) if not getattr(self, field.name)]
+        empty = [field.name for field in fields(self) if field.name != "missing" and not getattr(self, field.name)]
         if empty:
             raise ContractError(f"feature {self.name!r} leaves {', '.join(empty)} empty")
         if self.bucket not in BUCKETS or self.driver_group not in DRIVER_GROUPS:

@@ -1,9 +1,15 @@
 """Rates, inflation, work and financial stress in the United States, as published by FRED at the time."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 
+import numpy as np
+
 from oilseer.features.feature import Feature
+from oilseer.features.rolling import change
+
+LOOKBACK = 63
 
 _fred = partial(
     Feature, reads=("staging.fred_macro_panel",), bucket="fed", driver_group="MACRO_RISK", category="core",
@@ -48,3 +54,25 @@ FEATURES: tuple[Feature, ...] = (
     _fred("fred_dtwexbgs_points", unit="index points", formula="broad trade-weighted dollar",
           why="A dear dollar lowers dollar prices of traded goods.", publication_lag="the Monday after", bucket="fx"),
 )  # fmt: skip
+
+
+def compute(known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Feature columns (n,) by name, from the columns of `known`."""
+    plain = {
+        f"fred_{name}_percent": known[f"fred_{name}"]
+        for name in ("dgs10", "dgs2", "dgs3mo", "t10y2y", "t10y3m", "dfedtaru", "fedfunds", "unrate")
+    }
+    points = {f"fred_{name}_points": known[f"fred_{name}"] for name in ("nfci", "stlfsi4", "dtwexbgs")}
+    ages = {
+        f"fred_{name}_age_sessions": known[f"fred_{name}_age_sessions"]
+        for name in ("fedfunds", "nfci", "stlfsi4", "unrate")
+    }
+    return {
+        **plain,
+        **points,
+        **ages,
+        "fred_dgs10_change_21_percent": change(known["fred_dgs10"], 21),
+        "fred_t10y2y_change_63_percent": change(known["fred_t10y2y"], 63),
+        "fred_cpiaucsl_change_12m_percent": known["fred_cpi_change_12m"],
+        "fred_cpiaucsl_age_sessions": known["fred_cpi_change_12m_age_sessions"],
+    }

@@ -25,6 +25,14 @@ UNITS: dict[str, str] = {
     "_usd_per_bbl": "USD per barrel",
     "_usd_per_lb": "USD per pound",
     "_usd_per_rin": "USD per RIN",
+    "_usd_per_cwt": "USD per hundredweight",
+    "_usd_per_oz": "USD per troy ounce",
+    "_usd_per_mmbtu": "USD per million British thermal units",
+    "_usd_per_brl": "USD per real",
+    "_usd_per_eur": "USD per euro",
+    "_usd_per_jpy": "USD per yen",
+    "_usd_per_mxn": "USD per Mexican peso",
+    "_oz_per_mt": "troy ounces of gold per metric ton",
     "_brl_per_usd": "reais per dollar",
     "_cny_per_usd": "yuan per dollar",
     "_mm": "millimetres of rain",
@@ -36,6 +44,7 @@ UNITS: dict[str, str] = {
     "_kt": "thousand metric tons",
     "_lb_per_bu": "pounds per bushel",
     "_billion_gal": "billion gallons",
+    "_million_gal": "million gallons",
     "_billion_rins": "billion RINs",
 }
 

@@ -1,9 +1,14 @@
 """Who holds soybean oil futures: the CFTC's legacy report, as of Tuesday, public on Friday."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 
+import numpy as np
+
 from oilseer.features.feature import Feature
+
+LOOKBACK = 0
 
 _cot = partial(
     Feature, reads=("staging.cot_positions",), max_age=timedelta(days=24), bucket="crush", driver_group="POSITIONING",
@@ -25,3 +30,18 @@ FEATURES: tuple[Feature, ...] = (
     _cot("cftc_zl_age_sessions", "sessions", "sessions since the Tuesday that the report describes",
          "An old report says less."),
 )  # fmt: skip
+
+
+def compute(known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Feature columns (n,) by name, from the columns of `known`.
+
+    Percentile and change are made per report in releases.sql, from vintages public at that report.
+    """
+    return {
+        "cftc_zl_noncommercial_net_ratio": known["cot_noncommercial"],
+        "cftc_zl_commercial_net_ratio": known["cot_commercial"],
+        "cftc_zl_divergence_ratio": known["cot_noncommercial"] - known["cot_commercial"],
+        "cftc_zl_noncommercial_percentile_52w_ratio": known["cot_percentile_52w"],
+        "cftc_zl_noncommercial_change_1w_ratio": known["cot_change_1w"],
+        "cftc_zl_age_sessions": known["cot_noncommercial_age_sessions"],
+    }

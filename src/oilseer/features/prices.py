@@ -1,9 +1,15 @@
 """Prices of soybean oil and its neighbours: levels of the front, and the momentum of copper and crude."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 
+import numpy as np
+
 from oilseer.features.feature import Feature
+from oilseer.features.rolling import change
+
+LOOKBACK = 21
 
 _price = partial(
     Feature, reads=("staging.market_daily",), max_age=timedelta(days=7), category="core",
@@ -40,3 +46,22 @@ FEATURES: tuple[Feature, ...] = (
     _price("databento_cl_momentum_21_ratio", "log ratio", "sum of CL returns over 21 sessions",
            "A rising crude supports vegetable oil through biofuel.", bucket="energy", driver_group="BIOFUEL_ENERGY"),
 )  # fmt: skip
+
+
+def compute(known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Feature columns (n,) by name, from the columns of `known`.
+
+    Levels are unadjusted fronts; every return is of one held contract.
+    """
+    return {
+        "databento_zl_front_cents_per_lb": known["zl"],
+        "databento_zl_volume_contracts": known["zl_volume"],
+        "databento_zl_open_interest_contracts": known["zl_open_interest"],
+        "databento_zs_front_cents_per_bu": known["zs"],
+        "databento_zm_front_usd_per_short_ton": known["zm"],
+        "databento_hg_front_usd_per_lb": known["hg"],
+        "databento_cl_front_usd_per_bbl": known["cl"],
+        "databento_ho_front_usd_per_gal": known["ho"],
+        "databento_hg_momentum_21_ratio": change(known["hg_log_index"], 21),
+        "databento_cl_momentum_21_ratio": change(known["cl_log_index"], 21),
+    }

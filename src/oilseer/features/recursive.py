@@ -35,6 +35,27 @@ def wilder_rsi(values: np.ndarray, sessions: int = 14) -> np.ndarray:
     return out
 
 
+def wilder_mean(values: np.ndarray, sessions: int) -> np.ndarray:
+    """Wilder's average: the plain mean of the first `sessions` values, then moving by 1 / sessions; (n,).
+
+    A NaN leaves the average where it is and is NaN itself. Source: Wilder (1978).
+    """
+    out = np.full(len(values), np.nan)
+    total, seen, state = 0.0, 0, float("nan")
+    for i, value in enumerate(values.tolist()):
+        if value != value:
+            continue
+        seen += 1
+        if seen <= sessions:
+            total += value
+            state = total / sessions
+        else:
+            state += (value - state) / sessions
+        if seen >= sessions:
+            out[i] = state
+    return out
+
+
 def hysteresis(score: np.ndarray, enter: tuple[float, ...], leave: tuple[float, ...]) -> np.ndarray:
     """State 0, 1, 2 …: up when the score passes `enter`, down only when it falls below `leave`; (n,).
 

@@ -8,18 +8,37 @@ import numpy as np
 import pyarrow as pa
 
 from oilseer.features import (
+    betas,
+    biofuel,
+    correlations,
+    cot,
+    crush,
     curve,
+    curve_shape,
+    expectations,
     fx,
     gate,
+    lags,
     macro,
+    margins,
     memory,
+    neighbours,
+    news,
+    policy,
     positioning,
     prices,
+    rates,
     regime,
     season,
     spreads,
+    stress,
+    substitution,
     technicals,
+    trade,
     volatility,
+    wasde,
+    weather,
+    windows,
 )
 from oilseer.features.feature import Feature
 from oilseer.warehouse.spec import Column, TableSpec
@@ -43,18 +62,37 @@ class Family:
 
 
 FAMILIES: tuple[Family, ...] = (
-    Family("prices", prices.FEATURES, lookback=21),
-    Family("technicals", technicals.FEATURES),
+    Family("prices", prices.FEATURES, prices.compute, prices.LOOKBACK),
+    Family("neighbours", neighbours.FEATURES, neighbours.compute, neighbours.LOOKBACK),
+    Family("technicals", technicals.FEATURES, technicals.compute, technicals.LOOKBACK),
     Family("memory", memory.FEATURES, memory.compute),
-    Family("spreads", spreads.FEATURES),
+    Family("spreads", spreads.FEATURES, spreads.compute, spreads.LOOKBACK),
+    Family("margins", margins.FEATURES, margins.compute, margins.LOOKBACK),  # after spreads
     Family("curve", curve.FEATURES, lookback=0),
-    Family("season", season.FEATURES, lookback=0),
-    Family("volatility", volatility.FEATURES),
-    Family("positioning", positioning.FEATURES, lookback=0),
-    Family("macro", macro.FEATURES, lookback=63),
-    Family("fx", fx.FEATURES),
-    Family("regime", regime.FEATURES),
+    Family("curve_shape", curve_shape.FEATURES, curve_shape.compute, curve_shape.LOOKBACK),  # after curve
+    Family("season", season.FEATURES, season.compute, season.LOOKBACK),
+    Family("windows", windows.FEATURES, windows.compute, windows.LOOKBACK),
+    Family("volatility", volatility.FEATURES, volatility.compute, volatility.LOOKBACK),
+    Family("positioning", positioning.FEATURES, positioning.compute, positioning.LOOKBACK),
+    Family("macro", macro.FEATURES, macro.compute, macro.LOOKBACK),
+    Family("rates", rates.FEATURES, rates.compute, rates.LOOKBACK),
+    Family("fx", fx.FEATURES, fx.compute, fx.LOOKBACK),
+    Family("correlations", correlations.FEATURES, correlations.compute, correlations.LOOKBACK),
+    Family("betas", betas.FEATURES, betas.compute, betas.LOOKBACK),
+    Family("lags", lags.FEATURES, lags.compute, lags.LOOKBACK),
+    Family("wasde", wasde.FEATURES, wasde.compute, lookback=0),
+    Family("crush", crush.FEATURES, crush.compute, lookback=0),
+    Family("cot", cot.FEATURES, cot.compute, lookback=0),
+    Family("biofuel", biofuel.FEATURES, biofuel.compute, lookback=0),
+    Family("substitution", substitution.FEATURES, substitution.compute, substitution.LOOKBACK),
+    Family("trade", trade.FEATURES, trade.compute, lookback=0),
+    Family("weather", weather.FEATURES, weather.compute, lookback=0),
+    Family("policy", policy.FEATURES, policy.compute, policy.LOOKBACK),
+    Family("news", news.FEATURES, news.compute, news.LOOKBACK),
+    Family("expectations", expectations.FEATURES, expectations.compute, expectations.LOOKBACK),
+    Family("regime", regime.FEATURES, regime.compute, regime.LOOKBACK),
     Family("gate", gate.FEATURES, gate.compute),  # after regime: it reads its score
+    Family("stress", stress.FEATURES, stress.compute, stress.LOOKBACK),  # last: it reads the families before
 )
 FEATURES: tuple[Feature, ...] = tuple(feature for family in FAMILIES for feature in family.features)
 

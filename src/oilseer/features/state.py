@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 import duckdb
 import pyarrow as pa
@@ -43,7 +45,7 @@ def declarations(families: Sequence[Family]) -> str:
 
 
 def past(connection: duckdb.DuckDBPyConnection, cutoff: datetime) -> dict[str, str]:
-    """Hash of the rows public at `cutoff` of every staging table, by name.
+    """Hash of the rows public at `cutoff` of every staging table that this package names, by name.
 
     A backfill, a revision that was late to arrive, or a roll that now falls on another day changes one of them.
     """
@@ -55,7 +57,7 @@ def past(connection: duckdb.DuckDBPyConnection, cutoff: datetime) -> dict[str, s
         columns.setdefault(table, []).append(column)
     hashes = {}
     for table, names in columns.items():
-        if "available_at" in names and "observation_date" in names:
+        if table in _tables() and "available_at" in names:
             said = ", ".join(f'"{name}"' for name in names if name not in _UNHASHED)
             digest, count = connection.execute(
                 f"SELECT bit_xor(hash({said})), count(*) FROM staging.{table} WHERE available_at <= $cutoff",
@@ -105,13 +107,25 @@ def _exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
 
 
 @cache
+def _tables() -> frozenset[str]:
+    """Staging tables that the package's files name: all that what was known can be made from."""
+    texts = (path.read_text(encoding="utf-8") for path in _files("oilseer.features"))
+    return frozenset(name for text in texts for name in re.findall(r"staging\.(\w+)", text))
+
+
+def _files(package: str) -> list[Traversable]:
+    """Code, SQL and tables of a package, by name."""
+    kept = (".py", ".sql", ".csv", ".yaml")
+    return sorted((p for p in files(package).iterdir() if p.name.endswith(kept)), key=lambda path: path.name)
+
+
+@cache
 def _code() -> str:
     """sha256 of the files that make features, and the versions of what runs them; hex."""
     digest = hashlib.sha256()
     for package in _CODE:
-        for path in sorted(files(package).iterdir(), key=lambda path: path.name):
-            if path.name.endswith((".py", ".sql", ".csv", ".yaml")):
-                digest.update(path.name.encode() + path.read_bytes())
+        for path in _files(package):
+            digest.update(path.name.encode() + path.read_bytes())
     for library in ("duckdb", "numpy", "pandas-market-calendars"):
         digest.update(f"{library}{version(library)}".encode())
     return digest.hexdigest()

@@ -12,7 +12,7 @@ WITH bars AS (
 )
 
 SELECT
-    b.symbol, b.bar_start, b.contract, b.close, b.volume,
+    b.symbol, b.bar_start, b.contract, b.close, CASE WHEN b.volume >= 0 THEN b.volume END AS volume,
     b.observation_date, b.available_at, b.availability, b.ingested_at, b.source, b.provenance_id
 FROM bars AS b
 INNER JOIN staging.market_daily AS d USING (symbol, contract, observation_date)
