@@ -45,7 +45,7 @@ def render(connection: duckdb.DuckDBPyConnection) -> str:
     as_of = connection.execute(f"SELECT max(as_of_date) FROM {PREDICTIONS}").fetchone()[0]
     risk_headers, risk_rows = _risk(answer["risk"] or [])
     state = health(connection, sessions.cutoff(as_of))
-    return _environment().get_template("report.html").render(
+    return environment().get_template("report.html").render(
         answer=answer,
         plan=answer["plan"],
         risk=answer["risk"],
@@ -91,7 +91,7 @@ def _charts(connection: duckdb.DuckDBPyConnection, answer: dict) -> list[Chart]:
     return drawn
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
     """Templates of the package, escaping everything, failing on unknown names."""
     found = Environment(loader=PackageLoader("oilseer.dashboard"), autoescape=True, undefined=StrictUndefined)
     found.filters |= {
