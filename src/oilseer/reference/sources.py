@@ -32,6 +32,7 @@ class SourceFacts:
     critical          the day's run does not go on without it
     key, key_need     environment variable of its key; none, optional, required, or drop: a user's file in a folder
     key_url           where to get the key or the file
+    delay             from what a row describes to when it is public, in words; the parsers' rules make it exact
     without_it        what is missing without the key or the source
     per_minute        requests a minute that its publisher allows
     late_after_days   days of silence after which it is late; stale_after_days likewise
@@ -51,6 +52,7 @@ class SourceFacts:
     key: str
     key_need: str
     key_url: str
+    delay: str
     without_it: str
     per_minute: int
     late_after_days: int
