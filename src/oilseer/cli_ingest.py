@@ -1,9 +1,9 @@
 """Commands that feed the warehouse: the ingest of all sources, and the quarantine where bad rows wait for a person."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 import typer
@@ -43,6 +43,14 @@ def ingest(
         raise typer.Exit(1)
 
 
+@app.command()
+def sources() -> None:
+    """Print what every source brings, how far its reader is proven, its key, rhythm, delay and licence (Markdown)."""
+    from oilseer.raw.catalogue import markdown
+
+    typer.echo(markdown(), nl=False)
+
+
 def ingest_sources(settings: Settings, request: Any, say: Any) -> list[dict]:
     """Ingest into the real workspace of the settings, made where there is none; the state of every source."""
     from oilseer.raw.ingest import Desk
@@ -51,11 +59,12 @@ def ingest_sources(settings: Settings, request: Any, say: Any) -> list[dict]:
     from oilseer.warehouse.connect import writer
     from oilseer.warehouse.workspace import create_workspace
 
+    present = _present(settings)
     workspace = create_workspace(settings.home, "real", clock(), settings.database)
-    network = Network(clock, settings.sources_url)
+    network = Network(present, settings.sources_url)
     try:
         with writer(workspace) as connection:
-            return run(Desk(connection, settings.home, network, clock, keys()), request, say)
+            return run(Desk(connection, settings.home, network, present, keys()), request, say)
     finally:
         network.close()
 
@@ -72,6 +81,16 @@ def ingest_first(settings: Settings, say: Any) -> None:
     for row in ingest_sources(settings, Request(), say):
         if row["status"] in ("failed", "stale"):
             typer.echo(f"{row['source']}: {row['message']}", err=True)
+
+
+def _present(settings: Settings) -> Callable[[], datetime]:
+    """The clock of the sources: ours, or that of a mirror which stands in the past, going on from there."""
+    if settings.sources_now is None:
+        return clock
+    if settings.sources_url is None:
+        raise ConfigError("OILSEER_SOURCES_NOW without OILSEER_SOURCES_URL: only a mirror has a clock of its own")
+    began, stands = clock(), settings.sources_now.astimezone(UTC)
+    return lambda: stands + (clock() - began)
 
 
 def keys() -> dict[str, str]:

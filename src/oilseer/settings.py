@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from oilseer.errors import ConfigError
@@ -17,6 +17,7 @@ class Settings(BaseSettings):
     home: Path = Path("~/.oilseer")
     database: str | None = None
     sources_url: str | None = None  # a mirror of all sources: https://host/path is read from {sources_url}/host/path
+    sources_now: AwareDatetime | None = None  # the mirror's present, where it stands still in the past
     jobs: Annotated[int, Field(ge=1, le=256)] = 2
     first_scored_year: Annotated[int, Field(ge=1975, le=2100)] = 2006
     warm_up_years: Annotated[int, Field(ge=0, le=30)] = 2  # all models, before the first scored year

@@ -26,7 +26,7 @@ def sources(answer: dict) -> RenderableType:
             number(row["quarantined"], 0), _minute(row["newest_available_at"]), row["cadence"],
         )  # fmt: skip
     notes = [f"{row['source']}: {row['message'].removeprefix(row['source'] + ': ')}" for row in answer["rows"]
-             if row["status"] in TOLD]  # fmt: skip
+             if row["status"] in TOLD or "expected" in row["message"]]  # fmt: skip
     keys = [row for row in answer["rows"] if row["status"] == "no_key"]
     files = [row for row in answer["rows"] if row["status"] == "no_file"]
     notes += [f"Without {row['key']} ({row['key_url']}): no {row['without_it']}" for row in keys]

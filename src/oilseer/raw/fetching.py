@@ -20,7 +20,7 @@ from oilseer.errors import ConfigError, OilseerError, SourceError
 from oilseer.raw.archive import keep, recall
 from oilseer.raw.http import SourceHttp
 from oilseer.raw.records import Copy
-from oilseer.raw.source import Ask, Download
+from oilseer.raw.source import Ask, Download, Gaps
 
 # What a reader stumbles over in bytes that are not as promised; a SourceError is what it should have raised.
 STUMBLES = (
@@ -54,10 +54,11 @@ class Arrived:
 
 @dataclass(frozen=True)
 class Ended:
-    """A source has nothing more; `faults` are the messages of what failed."""
+    """A source has nothing more: messages of what failed, and of what the service does not have."""
 
     name: str
-    faults: tuple[str, ...]
+    faults: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
 
 
 @dataclass
@@ -120,7 +121,7 @@ def fetch_all(errands: list[Errand], home: Path, threads: int) -> Iterator[Arriv
                     errand = waiting.get_nowait()
                 except queue.Empty:
                     return
-                hand_over(Ended(errand.name, _run(errand, home, hand_over)))
+                hand_over(_run(errand, home, hand_over))
         except _Stopped:
             return
 
@@ -147,18 +148,21 @@ class _Stopped(Exception):
     """The writer has gone."""
 
 
-def _run(errand: Errand, home: Path, hand_over: Callable[[Arrived | Ended], None]) -> tuple[str, ...]:
-    """Fetch one source, archive and hand over what comes; messages of what failed."""
+def _run(errand: Errand, home: Path, hand_over: Callable[[Arrived | Ended], None]) -> Ended:
+    """Fetch one source, archive and hand over what comes; how it ended."""
     http = Careful(errand, home)
+    gaps: tuple[str, ...] = ()
     try:
         for download in errand.module.fetch(errand.ask, http):
             sha256 = keep(home, download.body)
             hand_over(Arrived(errand.name, download, sha256, (download.part, download.url) in http.recalled))
+    except Gaps as error:
+        gaps = (str(error),)
     except OilseerError as error:
         http.faults.append(str(error))
     except STUMBLES as error:
         http.faults.append(stumbled(errand.name, "fetch", error))
-    return tuple(http.faults)
+    return Ended(errand.name, tuple(http.faults), gaps)
 
 
 def stumbled(name: str, what: str, error: BaseException) -> str:

@@ -15,7 +15,7 @@ import duckdb
 from oilseer.errors import ConfigError, ContractError, OilseerError
 from oilseer.raw import records
 from oilseer.raw.archive import recall
-from oilseer.raw.fetching import Arrived, Errand, fetch_all
+from oilseer.raw.fetching import Arrived, Ended, Errand, fetch_all
 from oilseer.raw.http import SourceHttp
 from oilseer.raw.loading import Loader, reader_hash
 from oilseer.raw.network import Network
@@ -137,7 +137,7 @@ def _fetch(desk: Desk, turns: dict[str, Turn], request: Request, before: dict, p
             seen[item.name] += 1
         else:
             turn.loader.flush()
-            _judge(desk, turn, item.faults)
+            _judge(desk, turn, item)
             _close(desk, turn, request, before.get(item.name, {}))
             expected[item.name] = seen[item.name]
         total = sum(max(expected[name], seen[name]) for name in expected)
@@ -192,11 +192,11 @@ def _module(name: str) -> ModuleType | None:
         return None
 
 
-def _judge(desk: Desk, turn: Turn, faults: tuple[str, ...]) -> None:
+def _judge(desk: Desk, turn: Turn, ended: Ended) -> None:
     """The status of a source that was asked."""
     loader, name = turn.loader, turn.facts.name
     turn.counts = loader.totals
-    all_faults = [*faults, *loader.faults]
+    all_faults = [*ended.faults, *loader.faults]
     if all_faults:
         newest = records.mark_stale(desk.connection, name, turn.started_at)
         turn.status = "failed" if newest is None else "stale"
@@ -210,7 +210,7 @@ def _judge(desk: Desk, turn: Turn, faults: tuple[str, ...]) -> None:
         )
     else:
         turn.status = "ok" if loader.totals["changed"] else "unchanged"
-        turn.message = records.STATUSES[turn.status]
+        turn.message = "; ".join(ended.gaps) or records.STATUSES[turn.status]
 
 
 def _reread(desk: Desk, turn: Turn) -> None:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 import polars as pl
 
+from oilseer.errors import SourceError
 from oilseer.raw.availability import Rule
 from oilseer.warehouse.spec import TableSpec
 
@@ -32,6 +33,10 @@ class Download:
     url: str
     body: bytes = field(repr=False)
     fetched_at: datetime
+
+
+class Gaps(SourceError):
+    """Parts that the service does not have; raised by `fetch` at its end, when all others have come."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,9 @@ class Http(Protocol):
         """The answer to one GET.
 
         secret, secret_headers  sent like params and headers, and blotted out of URL, body, log and message
-        missing                 statuses that mean "not there", such as 404 of a year to come: None is returned
+        missing                 statuses that mean "not there", such as 404 of a year to come: None is returned. Who
+                                names one also gets None for a single part that fails: it is reported as a failure,
+                                and the next part is asked for; a second failure in a row is raised
         html                    a page is what is asked for; else a page with status 200 is refused as an error page
 
         Raises SourceError naming source, part, what was found and what to do, after bounded time.

@@ -21,10 +21,9 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from oilseer.errors import SourceError
 from oilseer.raw.availability import Rule, published
 from oilseer.raw.payload import csv_of, json_of, once_each, refuse, text_of
-from oilseer.raw.source import Ask, Download, Http, Rows
+from oilseer.raw.source import Ask, Download, Gaps, Http, Rows
 from oilseer.raw.specs import FRED
 from oilseer.reference.fred import fred_series
 
@@ -45,7 +44,7 @@ REMEDY = "fetch it again; if the service changed, change fred.parse"
 def fetch(ask: Ask, http: Http) -> Iterator[Download]:
     """One answer a series, more where its vintages need several windows or pages.
 
-    Raises SourceError at the end, naming them, where FRED does not know a series; the others have come by then.
+    Raises Gaps at the end, naming them, where FRED does not know a series; the others have come by then.
     """
     secret = {"api_key": ask.key} if ask.key else None
     if secret:  # always: it also tells a refused key from a series without vintages, both status 400
@@ -65,7 +64,7 @@ def fetch(ask: Ask, http: Http) -> Iterator[Download]:
         if not came:
             unknown.append(series)
     if unknown:
-        raise SourceError(
+        raise Gaps(
             f"fred: found no series {', '.join(unknown)}, expected each of reference/fred_series.csv; "
             "look it up at https://fred.stlouisfed.org and correct or remove its line"
         )
