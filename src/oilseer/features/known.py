@@ -12,7 +12,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from oilseer.features.releases import make_releases
 from oilseer.features.series import SERIES
+from oilseer.features.series_columns import make_series_columns
 from oilseer.market.contracts import roll_days
 from oilseer.market.sessions import sessions
 from oilseer.warehouse.spec import Column, TableSpec
@@ -56,7 +58,7 @@ def inputs_spec() -> TableSpec:
     released = (
         Column(f"{series.name}{part}", kind)
         for series in SERIES
-        for part, kind in (("", "DOUBLE"), ("_age_sessions", "BIGINT"))
+        for part, kind in (("", "DOUBLE"), ("_age_sessions", "BIGINT"))[: 2 if series.with_age else 1]
     )
     return TableSpec(
         "features.known_inputs",
@@ -73,12 +75,12 @@ def make_known(connection: duckdb.DuckDBPyConnection, after: date = EVER) -> Non
     here = files("oilseer.features")
     _calendar(connection)
     bound = {"known_market": {"max_age": MARKET_MAX_AGE_DAYS}, "cutoffs": {"after": after}}
-    for table in ("cutoffs", "known_market", "releases", "known_series"):
+    for table in ("cutoffs", "known_market"):
         query = (here / f"{table}.sql").read_text().rstrip().rstrip(";")
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}", bound.get(table, {}))
     _widen(connection, "market_columns", "known_market", "symbol", SYMBOLS, ("price", "log_index", "slope"))
-    names = tuple(series.name for series in SERIES)
-    _widen(connection, "series_columns", "known_series", "name", names, ("value", "age_sessions"))
+    make_releases(connection, after)
+    make_series_columns(connection)
     query = (here / "known.sql").read_text().rstrip().rstrip(";")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE known AS {query}")
 
@@ -86,7 +88,7 @@ def make_known(connection: duckdb.DuckDBPyConnection, after: date = EVER) -> Non
 def drop_known(connection: duckdb.DuckDBPyConnection) -> None:
     """Drop what make_known left."""
     for table in (
-        "known", "cutoffs", "known_market", "releases", "known_series", "market_columns", "series_columns",
+        "known", "cutoffs", "known_market", "releases", "market_columns", "series_columns",
         "calendar_days", "wanted_symbols", "wanted_series", "contract_rolls",
     ):  # fmt: skip
         connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
@@ -111,7 +113,6 @@ def _calendar(connection: duckdb.DuckDBPyConnection) -> None:
             {
                 "name": pa.array([series.name for series in SERIES]),
                 "key": pa.array([series.key for series in SERIES]),
-                "max_age_days": pa.array([series.max_age_days for series in SERIES]),
             }
         ),
     }
@@ -130,10 +131,9 @@ def _widen(
     values: tuple[str, ...],
 ) -> None:
     """One column a name and value out of a long table; names come from this package alone."""
-    plain = {"price", "value"}
     columns = ", ".join(
         f"max(CASE WHEN {key} = '{name}' THEN {value} END) AS "
-        + (column_of(name) if value in plain else f"{column_of(name)}_{value}")
+        + (column_of(name) if value == "price" else f"{column_of(name)}_{value}")
         for name in names
         for value in values
     )

@@ -1,9 +1,9 @@
--- known_series: one row per cutoff and released series: the value of the newest date known then.
+-- known_series: one row per wanted series and instant that changed what is known of it: the newest date's value then.
 -- A publication that revises an older date is no step: the newest date stands, then the preferred vendor,
--- then the newest vintage. So an ordered join on available_at is right here, as it is not on the rows themselves.
+-- then the newest vintage. So the last step at or before a cutoff is right, as the last published row itself is not.
 WITH ordered AS (
     SELECT
-        w.name, w.max_age_days, r.observation_date, r.available_at, r.value, r.rank,
+        w.name, r.observation_date, r.available_at, r.value,
         date_diff('day', DATE '1900-01-01', r.observation_date) * 10 - r.rank AS precedence
     FROM releases AS r
     INNER JOIN wanted_series AS w ON w.key = r.key
@@ -24,12 +24,11 @@ steps AS (
 )
 
 SELECT
-    c.as_of_date,
-    w.name,
-    s.value,
-    c.place - d.place AS age_sessions
-FROM cutoffs AS c
-CROSS JOIN wanted_series AS w
-ASOF INNER JOIN steps AS s ON s.name = w.name AND s.available_at <= c.cutoff
+    s.name,
+    epoch_us(s.available_at) AS public,
+    date_diff('day', DATE '1970-01-01', s.observation_date) AS day,
+    d.place,
+    s.value
+FROM steps AS s
 INNER JOIN calendar_days AS d ON d.day = s.observation_date
-WHERE c.as_of_date - s.observation_date <= w.max_age_days;
+ORDER BY s.name, s.available_at;

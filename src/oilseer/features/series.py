@@ -1,16 +1,7 @@
 """Which released series every session looks up: column of `known`, key in `releases`, and how long a value serves."""
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Series:
-    """One released series: column `name` of `known`, key in `releases`, and days after which it is null."""
-
-    name: str
-    key: str
-    max_age_days: int
-
+from oilseer.features import biofuel, cot, crush, news, substitution, trade, wasde, weather
+from oilseer.features.carried import Series
 
 DAILY, WEEKLY, MONTHLY = 12, 24, 100  # days from what a value describes until it is null
 SERIES: tuple[Series, ...] = (
@@ -24,8 +15,10 @@ SERIES: tuple[Series, ...] = (
     Series("fx_usdbrl", "fx:USDBRL", DAILY),
     Series("fx_usdcny", "fx:USDCNY", DAILY),
     Series("fx_dxy", "fx:DXY", DAILY),
-    Series("cot_noncommercial", "cot:noncommercial", WEEKLY),
-    Series("cot_commercial", "cot:commercial", WEEKLY),
-    Series("cot_percentile_52w", "cot_percentile_52w:noncommercial", WEEKLY),
-    Series("cot_change_1w", "cot_change_1w:noncommercial", WEEKLY),
+    Series("cot_noncommercial", "cot:ZL.noncommercial", WEEKLY),
+    Series("cot_commercial", "cot:ZL.commercial", WEEKLY),
+    Series("cot_percentile_52w", "cot_rank_52w:ZL.noncommercial", WEEKLY),
+    Series("cot_change_1w", "cot_change:ZL.noncommercial", WEEKLY),
+    *wasde.SERIES, *cot.SERIES, *biofuel.SERIES, *crush.SERIES, *substitution.SERIES, *trade.SERIES, *weather.SERIES,
+    *news.SERIES,
 )  # fmt: skip

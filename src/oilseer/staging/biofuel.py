@@ -57,7 +57,7 @@ SUBSTITUTES = TableSpec(
     stamped(
         Column("oil", "VARCHAR", note="palm, sunflower, rapeseed or soybean"),
         Column(
-            "frequency", "VARCHAR", note="monthly: mean of the month, dated its first day; daily: a session's close"
+            "frequency", "VARCHAR", note="monthly: mean, dated the first; daily: a session's close"
         ),
         Column("price_usd_per_mt", "DOUBLE", "USD/t", null=False, low=50, high=10000),
     ),

@@ -4,7 +4,7 @@ WITH items AS (
     SELECT
         CASE
             WHEN process = 'YIFBP' AND product = 'EPOOBDSO' AND unit = 'MMLB' THEN 'soybean_oil_feedstock_mlb'
-            WHEN process = 'YIFBP' AND product = 'EPOOBDCO' AND unit = 'MMLB' THEN 'corn_oil_feedstock_mlb'
+            WHEN process = 'YIFBP' AND product = 'EPOOBDCNO' AND unit = 'MMLB' THEN 'corn_oil_feedstock_mlb'
             WHEN process IN ('YNP', 'YOP') AND product = 'EPOORDB' AND unit = 'MBBL' THEN 'biodiesel_production_mgal'
             WHEN process IN ('YNP', 'YOP') AND product = 'EPOORDO' AND unit = 'MBBL' THEN 'renewable_diesel_production_mgal'
         END AS item,

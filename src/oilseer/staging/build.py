@@ -5,7 +5,7 @@ from collections.abc import Callable
 import duckdb
 
 from oilseer.errors import ContractError
-from oilseer.reference import symbols
+from oilseer.reference import events, symbols
 from oilseer.staging import (
     biofuel,
     climate,
@@ -14,6 +14,7 @@ from oilseer.staging import (
     fx_daily,
     market_daily,
     market_hourly,
+    policy_events,
     quality,
     released_series,
     supply,
@@ -33,6 +34,8 @@ STEPS: tuple[tuple[str, Callable[[duckdb.DuckDBPyConnection], int]], ...] = (
     *supply.STEPS,
     *biofuel.STEPS,
     *climate.STEPS,
+    (policy_events.SPEC.name, policy_events.build),
+    (events.SPEC.name, events.write),
     (released_series.SPEC.name, released_series.build),
     (quality.SPEC.name, quality.build),
 )

@@ -1,4 +1,4 @@
-"""Staging tables whose sources may not be there: without its raw tables such a table is empty, and says nothing else."""
+"""Staging tables whose sources may not be there: without its raw tables such a table is empty."""
 
 from importlib.resources import files
 

@@ -1,4 +1,4 @@
-"""Supply, crush and trade of the soybean complex in staging: WASDE, crush, export sales, crop progress, China's imports."""
+"""Supply, crush and trade of the soybean complex in staging: WASDE, crush, exports, crops, China's imports."""
 
 from functools import partial
 
