@@ -74,7 +74,8 @@ def read_dbn(download: Download, dataset: str) -> Dbn:
     rows = pl.DataFrame({name: records[name] for name in records.dtype.names if not name.startswith("_")})
     when = "ts_recv" if "ts_recv" in rows.columns else "ts_event"
     rows = rows.with_columns(_utc(pl.col(when)).dt.date().alias("utc_day"))
-    named = rows.with_row_index("place").join(_mapping(store.mappings), on="instrument_id", how="left", maintain_order="left_right")
+    mapping = _mapping(store.mappings)
+    named = rows.with_row_index("place").join(mapping, on="instrument_id", how="left", maintain_order="left_right")
     named = named.filter((pl.col("utc_day") >= pl.col("from_day")) & (pl.col("utc_day") < pl.col("to_day")))
     named = named.unique("place", keep="first", maintain_order=True)
     if named.height != rows.height:
