@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from oilseer.errors import SourceError
 from oilseer.raw.availability import Rule, published
 from oilseer.raw.payload import csv_of, json_of, once_each, refuse, text_of
 from oilseer.raw.source import Ask, Download, Gaps, Http, Rows
@@ -36,6 +37,7 @@ WINDOW = timedelta(days=5 * 365)  # below 2,000 vintages of a series that change
 CHECK = "vintage_check"
 KNOWN = {"series_id": "UNRATE", "day": "2009-10-01", "as_known_on": "2009-11-30"}
 KNOWN_VALUE = 10.2  # percent; 10.0 since the revisions
+NO_VINTAGES, UNKNOWN = "series does not exist in ALFRED", "series does not exist."  # what FRED says with status 400
 FIELDS = ("realtime_start", "realtime_end", "date", "value")
 MISSING = (".", "")
 REMEDY = "fetch it again; if the service changed, change fred.parse"
@@ -99,10 +101,17 @@ def _keyed(series: str, ask: Ask, http: Http, secret: dict[str, str]) -> Iterato
         if end == today:
             break
         start = end
-    if not came:
-        found = http.get(API, part=f"latest_{series.lower()}", params=params, secret=secret, missing=(400,))
-        if found is not None:
-            yield found
+    if came:
+        return
+    try:  # the last window again, for its words: a failed request must not pass for a series without vintages
+        found = http.get(API, part=part, params=page, secret=secret)
+    except SourceError as error:
+        if UNKNOWN in str(error):
+            return
+        if NO_VINTAGES not in str(error):
+            raise
+        found = http.get(API, part=f"latest_{series.lower()}", params=params, secret=secret)
+    yield found
 
 
 def _params(series: str, first: str, last: str) -> dict[str, str]:
