@@ -6,11 +6,12 @@
     longer         ten bytes fewer declared than the body has
     html           a login page with status 200        empty, empty-json, empty-array
     invalid, nan, infinity, bom, duplicated, reversed  the body spoiled in content
-    gzip-bomb, zstd-bomb, zip-bomb                     a gigabyte and more in a few kilobytes
+    gzip-bomb, zstd-bomb, zip-bomb                     128 MiB in a few kilobytes
     gzip, zstd, deflate                                an honest body, compressed; `gzip-cut` half of it
     reset          the connection is reset             hang        nothing comes
     drip           one byte at a time, `drip=seconds`  drip-headers  the same before the body
-    redirect-loop, redirect-away, redirect-down        to itself, to another owner, to a way that is no https
+    redirect-loop, redirect-away, redirect-down, redirect-sibling   to itself, to another owner, to a way that is no
+                   https, to another host of the same owner
     echo           the whole request, key and all, is repeated in the body
 
 A count ends it: `503 x2` fails twice and is well again.
@@ -21,10 +22,12 @@ import io
 import json
 import zipfile
 import zlib
+from functools import cache
 
 import zstandard
 
 MIB = 1 << 20
+BOMB_MIB = 128
 PAGE = b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Please sign in to go on</body></html>"
 
 
@@ -52,7 +55,7 @@ def compressed(kind: str, body: bytes) -> tuple[str, bytes]:
     if kind == "gzip-bomb":
         return "gzip", gzip_bomb()
     if kind == "zstd-bomb":
-        return "zstd", zstandard.ZstdCompressor().compress(bytes(1024 * MIB))
+        return "zstd", zstd_bomb()
     if kind == "gzip-cut":
         whole = gzip.compress(body)
         return "gzip", whole[: len(whole) // 2]
@@ -60,14 +63,22 @@ def compressed(kind: str, body: bytes) -> tuple[str, bytes]:
     return kind, made(body)
 
 
-def gzip_bomb(mib: int = 1024) -> bytes:
-    """A gigabyte of zeros in a megabyte of gzip."""
+@cache
+def gzip_bomb(mib: int = BOMB_MIB) -> bytes:
+    """Zeros in a thousandth of their size."""
     made = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
     return b"".join([*(made.compress(bytes(MIB)) for _ in range(mib)), made.flush()])
 
 
-def zip_bomb(mib: int = 1024) -> bytes:
-    """A zip with a gigabyte of zeros in it."""
+@cache
+def zstd_bomb(mib: int = BOMB_MIB) -> bytes:
+    """Zeros in a ten-thousandth of their size."""
+    return zstandard.ZstdCompressor().compress(bytes(mib * MIB))
+
+
+@cache
+def zip_bomb(mib: int = BOMB_MIB) -> bytes:
+    """A zip with nothing but zeros in it."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as made, made.open("year.txt", "w") as handle:
         for _ in range(mib):

@@ -161,4 +161,8 @@ def _wish(value: str) -> str:
 
 
 def _location(kind: str, path: str) -> str:
-    return {"redirect-loop": path, "redirect-away": "https://example.net/elsewhere", "redirect-down": "ftp://x/y"}[kind]
+    sibling = "https://files." + path.split("/")[1].partition(".")[2] + "/moved"
+    return {
+        "redirect-loop": path, "redirect-away": "https://example.net/elsewhere", "redirect-down": "ftp://x/y",
+        "redirect-sibling": sibling,
+    }[kind]  # fmt: skip
