@@ -8,6 +8,7 @@ from datetime import date, datetime
 from itertools import pairwise
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from oilseer.checks import Check
@@ -48,6 +49,7 @@ ALARM_OUTCOMES = 10  # that share no session
 SMALL_ERROR = 0.10
 FLAT_ERROR = 1.2  # error at 12 months over error at 1 week; a random walk's is near 7
 SCORED_ORIGINS = 60
+FEWEST_PAIRS = 30  # rows on which a rank correlation says something
 
 
 def after_staging(connection: duckdb.DuckDBPyConnection, replayed: bool = False) -> list[Check]:
@@ -108,28 +110,31 @@ def future_correlation(connection: duckdb.DuckDBPyConnection) -> tuple[float, st
 
     An honest feature stays near zero; a column that was shifted the wrong way reaches one.
     """
-    found = connection.execute(
-        "SELECT column_name FROM duckdb_columns() WHERE schema_name = 'features' "
-        "AND table_name = 'daily_ml_matrix_zl' AND data_type = 'DOUBLE'"
-    ).fetchall()
-    names = [row[0] for row in found]
-    tests = ", ".join(f'abs(corr(r."{name}", change))' for name in names)
-    ranks = ", ".join(
-        f'CASE WHEN "{name}" IS NOT NULL THEN '
-        f'percent_rank() OVER (PARTITION BY "{name}" IS NULL ORDER BY "{name}") END AS "{name}"'
-        for name in names
-    )
-    row = connection.execute(
-        f"""WITH moves AS (
-            SELECT observation_date AS as_of_date,
-                ln(lead(price_cents_per_lb, 5) OVER (ORDER BY observation_date) / price_cents_per_lb) AS move
-            FROM staging.zl_prices_clean),
-        target AS (SELECT as_of_date, percent_rank() OVER (ORDER BY move) AS change FROM moves WHERE move IS NOT NULL),
-        ranked AS (SELECT as_of_date, {ranks} FROM features.daily_ml_matrix_zl)
-        SELECT {tests} FROM ranked AS r JOIN target USING (as_of_date)"""
-    ).fetchone()
-    known = [(value, name) for value, name in zip(row, names, strict=True) if value is not None and value == value]
-    return max(known, default=(0.0, "none"))
+    matrix = connection.execute(
+        """SELECT m.*, ln(p.later / p.price_cents_per_lb) AS move
+        FROM features.daily_ml_matrix_zl AS m INNER JOIN (
+            SELECT observation_date, price_cents_per_lb,
+                lead(price_cents_per_lb, 5) OVER (ORDER BY observation_date) AS later
+            FROM staging.zl_prices_clean) AS p ON p.observation_date = m.as_of_date"""
+    ).fetchnumpy()
+    columns = {
+        name: np.ma.filled(np.ma.asarray(v, dtype=float), np.nan)
+        for name, v in matrix.items()
+        if name not in ("as_of_date", "symbol")
+    }
+    move = columns.pop("move")
+    return max(((_rank_correlation(values, move), name) for name, values in columns.items()), default=(0.0, "none"))
+
+
+def _rank_correlation(values: np.ndarray, move: np.ndarray) -> float:
+    """|Spearman's correlation| over the rows where both are known; 0 where a column is constant or nearly empty."""
+    from scipy.stats import rankdata
+
+    both = ~(np.isnan(values) | np.isnan(move))
+    if both.sum() < FEWEST_PAIRS:
+        return 0.0
+    x, y = rankdata(values[both]), rankdata(move[both])
+    return float(abs(np.corrcoef(x, y)[0, 1])) if np.ptp(x) > 0 and np.ptp(y) > 0 else 0.0
 
 
 def after_scores(connection: duckdb.DuckDBPyConnection, replayed: bool = False) -> list[Check]:
