@@ -1,4 +1,4 @@
-"""Biofuel: RIN prices and what they add to biodiesel's margin, feedstock, production, and the volumes that the law asks.
+"""Biofuel: RIN prices and what they add to biodiesel's margin, feedstock, production, and mandated volumes.
 
 RIN prices of a week are public weeks later, when EPA has posted them; the age says how old they are.
 """
@@ -53,7 +53,7 @@ CARRIED: tuple[Carried, ...] = (
             f"What blenders pay for {what} beyond its worth as fuel.", missing=_rare if code in ("D3", "D5") else ""))
         for code, what in _D.items()
     ),
-    Carried("rin_momentum:D4", _rin("epa_rin_d4_momentum_4w_ratio", "log ratio", "log of D4 over that four weeks before",
+    Carried("rin_momentum:D4", _rin("epa_rin_d4_momentum_4w_ratio", "log ratio", "log of D4 over four weeks before",
             "A rising D4 lets biodiesel plants bid more for oil.")),
     Carried("rin_volatility:D4", _rin("epa_rin_d4_volatility_12w_ratio", "ratio a year",
             "deviation of 12 weekly log changes of D4 · √52", "Restless credits show that policy is in doubt.")),
@@ -78,13 +78,14 @@ CARRIED: tuple[Carried, ...] = (
             "biodiesel made in the United States", "Plants that run need oil.")),
     Carried("biofuel_yoy:biodiesel_production_mgal", _eia("eia_biodiesel_production_yoy_percent", "percent",
             "biodiesel made over that a year before", "Growth of biodiesel is growth of oil use.")),
-    Carried("biofuel_momentum:biodiesel_production_mgal", _eia("eia_biodiesel_production_momentum_3m_ratio", "log ratio",
-            "log of biodiesel made over that three months before", "Plants slow down before credits end.")),
+    Carried("biofuel_momentum:biodiesel_production_mgal", _eia("eia_biodiesel_production_momentum_3m_ratio",
+            "log ratio", "log of biodiesel made over that three months before",
+            "Plants slow down before credits end.")),
     Carried("biofuel:renewable_diesel_production_mgal", _eia("eia_renewable_diesel_production_million_gal",
             "million gallons a month", "renewable diesel made in the United States",
             "Renewable diesel is where new capacity is.")),
-    Carried("biofuel_yoy:renewable_diesel_production_mgal", _eia("eia_renewable_diesel_production_yoy_percent", "percent",
-            "renewable diesel made over that a year before", "New plants bid for oil.")),
+    Carried("biofuel_yoy:renewable_diesel_production_mgal", _eia("eia_renewable_diesel_production_yoy_percent",
+            "percent", "renewable diesel made over that a year before", "New plants bid for oil.")),
     Carried("rfs_current:biomass_based_diesel", _rfs("epa_rfs_biomass_based_diesel_billion_gal", "billion gallons",
             f"volume of biomass-based diesel, {_rule}", "The volume that the law asks for must be bought.")),
     Carried("rfs_current:advanced_biofuel", _rfs("epa_rfs_advanced_billion_rins", "billion RINs",
@@ -111,7 +112,9 @@ MEASURES: tuple[Measure, ...] = (
         Measure(f"biofuel_yoy:{item}", (f"biofuel:{item}",), percent_change(365, 10))
         for item in ("soybean_oil_feedstock_mlb", "biodiesel_production_mgal", "renewable_diesel_production_mgal")
     ),
-    Measure("biofuel_season:soybean_oil_feedstock_mlb", ("biofuel:soybean_oil_feedstock_mlb",), against_season(5, 3, 10)),
+    Measure(
+        "biofuel_season:soybean_oil_feedstock_mlb", ("biofuel:soybean_oil_feedstock_mlb",), against_season(5, 3, 10)
+    ),
     Measure("biofuel_momentum:biodiesel_production_mgal", ("biofuel:biodiesel_production_mgal",), log_change(91, 12)),
     Measure(
         "biofuel_share:soybean_oil.corn_oil",
@@ -127,7 +130,7 @@ FEATURES: tuple[Feature, ...] = (
     _rin("spread_biodiesel_margin_usd_per_gal", "USD/gal", "HO + 1.5 · D4 − 7.5 · ZL / 100, before operating cost and "
          "tax credits, which no loaded source gives by date", "Plants run, and buy oil, while this pays.",
          reads=("staging.market_daily", "staging.rin_prices")),
-    _rin("spread_rin_value_in_oil_cents_per_lb", "¢/lb", "1.5 · D4 · 100 / 7.5: what the credit pays for a pound of oil",
+    _rin("spread_rin_value_in_oil_cents_per_lb", "¢/lb", "1.5 · D4 · 100 / 7.5, what credits pay a pound of oil",
          "How much of the oil's price rests on policy."),
     _rin("epa_rin_age_sessions", "sessions", "sessions since the Monday of the newest D4 week", "Posted weeks late."),
     _eia("eia_biofuels_age_sessions", "sessions", "sessions since the first day of the newest month",

@@ -26,7 +26,7 @@ EXTREME, APART, FRESH = 0.30, 0.10, 0.05  # of open interest
 CROWDED, TOP, BOTTOM = 0.80, 0.90, 0.10  # of the trailing percentile
 MAX_AGE = timedelta(days=24)
 _BUCKET = {"ZL": "crush", "ZS": "china", "ZM": "crush", "ZC": "crush"}
-_REPORT = {"noncommercial": "legacy", "commercial": "legacy"}
+_LEGACY = ("noncommercial", "commercial")
 _DISAGGREGATED = "the disaggregated report: the source cftc_cot has not been loaded"
 
 
@@ -45,7 +45,10 @@ def _group(symbol: str, group: str, who: str) -> tuple[Carried, ...]:
     """The carried features of one symbol and trader group."""
     key = f"cot:{symbol}.{group}"
     feature = partial(
-        _feature, symbol, reliability=0.7 if group in _REPORT else 0.3, missing="" if group in _REPORT else _DISAGGREGATED
+        _feature,
+        symbol,
+        reliability=0.7 if group in _LEGACY else 0.3,
+        missing="" if group in _LEGACY else _DISAGGREGATED,
     )
     crowd = "Where nearly all have bought there is nobody left to buy."
     net = Carried(key, feature(f"{group}_net_ratio", "ratio of open interest", f"long less short of {who}, over open "

@@ -29,7 +29,7 @@ CARRIED: tuple[Carried, ...] = (
             f"soybeans crushed {_season}", "Crush beyond its season fills the tanks.")),
     Carried("crush:nass.oil_produced_mlb", _nass("usda_nass_oil_produced_mlb", "million lb a month",
             "crude soybean oil produced", "New oil must find a buyer.")),
-    Carried("crush:nass.oil_stocks_mlb", _nass("usda_nass_oil_stocks_mlb", "million lb", "soybean oil in stock", _tank)),
+    Carried("crush:nass.oil_stocks_mlb", _nass("usda_nass_oil_stocks_mlb", "million lb", "oil in stock", _tank)),
     Carried("crush_yoy:nass.oil_stocks_mlb", _nass("usda_nass_oil_stocks_yoy_percent", "percent",
             "soybean oil in stock over that a year before", _tank)),
     Carried("crush_season:nass.oil_stocks_mlb", _nass("usda_nass_oil_stocks_season_percent", "percent",
@@ -40,16 +40,20 @@ CARRIED: tuple[Carried, ...] = (
             "oil produced over soybeans crushed", "Oil-poor beans make less oil of the same crush.")),
     Carried("crush_season:nass.oil_yield_lb_per_bu", _nass("usda_nass_oil_yield_season_percent", "percent",
             f"oil yield {_season}", "Oil-poor beans make less oil of the same crush.")),
-    Carried("crush:nopa.crush_mbu", _nopa("nopa_crush_mbu", "million bu a month", "soybeans crushed by members", _crush)),
+    Carried("crush:nopa.crush_mbu", _nopa("nopa_crush_mbu", "million bu a month", "crushed by members", _crush)),
     Carried("crush_yoy:nopa.crush_mbu", _nopa("nopa_crush_yoy_percent", "percent",
             "soybeans crushed by members over those a year before", _crush)),
     Carried("crush_season:nopa.crush_mbu", _nopa("nopa_crush_season_percent", "percent",
             f"soybeans crushed by members {_season}", "The first word on the month's oil.")),
-    Carried("crush:nopa.oil_stocks_mlb", _nopa("nopa_oil_stocks_mlb", "million lb", "members' soybean oil in stock", _tank)),
+    Carried("crush:nopa.oil_stocks_mlb", _nopa("nopa_oil_stocks_mlb", "million lb", "members' oil in stock", _tank)),
     Carried("crush_season:nopa.oil_stocks_mlb", _nopa("nopa_oil_stocks_season_percent", "percent",
             f"members' soybean oil in stock {_season}", _tank)),
 )  # fmt: skip
-_MADE = {"crush_yoy": percent_change(365, 5), "crush_season": against_season(5, 3, 5), "crush_momentum": log_change(91, 5)}
+_MADE = {
+    "crush_yoy": percent_change(365, 5),
+    "crush_season": against_season(5, 3, 5),
+    "crush_momentum": log_change(91, 5),
+}
 MEASURES: tuple[Measure, ...] = tuple(
     Measure(each.key, ("crush:" + each.key.split(":")[1],), _MADE[each.key.split(":")[0]])
     for each in CARRIED

@@ -1,7 +1,7 @@
 """Counts and leaning of news as series of releases: one value a day, over the 7 and 30 days that end at it.
 
-A day ends at 21:00 UTC, which is 17:00 New York at the latest. Days are made while an item of the last 30 days is known,
-so a silent feed gives zeros for a month, and then nothing.
+A day ends at 21:00 UTC, which is 17:00 New York at the latest. Days are made while an item of the last 30 days is
+known, so a silent feed gives zeros for a month, and then nothing.
 """
 
 from collections.abc import Iterator

@@ -16,7 +16,7 @@ FEATURES: tuple[Feature, ...] = (
         "rate no lower; a rank, and no probability, for fed funds futures are not loaded",
         "Where two years of money cost less than a night's, the market sees cuts ahead.",
         reads=("staging.fred_macro_panel",), max_age=timedelta(days=100), source="FRED DGS2 and FEDFUNDS",
-        bucket="fed", driver_group="MACRO_RISK", category="macro", publication_lag="one day; a month for the funds rate",
+        bucket="fed", driver_group="MACRO_RISK", category="macro", publication_lag="one day; funds rate a month",
         reliability=0.6,
     ),
 )  # fmt: skip

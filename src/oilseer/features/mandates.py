@@ -21,8 +21,8 @@ class Rule:
 def steps(rules: Sequence[Rule]) -> Iterator[tuple[str, int, int, float]]:
     """(key, date, public, value), date in days since 1970; NaN where the next year's volume is not set.
 
-    rfs_current  volume of the running year, from its first day or the rule, whichever came later; a rule that came after
-                 its year changes nothing
+    rfs_current  volume of the running year, from its first day or the rule, whichever came later; a rule that came
+                 after its year changes nothing
     rfs_growth   percent over the volume of the year before, as known at that step
     rfs_next     final volume of the year after the running one
     """

@@ -11,6 +11,7 @@ import numpy as np
 
 from oilseer.features.feature import Feature
 from oilseer.reference.events import RFS_KINDS, TARIFF_KINDS, Event, events
+from oilseer.reference.mandates import Mandate, mandates
 
 LOOKBACK = 0
 ACTIVE_DAYS = 90
@@ -20,6 +21,11 @@ _act = partial(
     publication_lag="the day after the announcement", reliability=0.7,
 )  # fmt: skip
 _rule = partial(_act, bucket="biofuel", driver_group="POLICY_REGULATION")
+_blend = partial(
+    _rule, unit="percent", why="What is burnt abroad is not exported.", reads=("reference.mandates",),
+    source="reference/mandates.csv: law and press", driver_group="PALM_SUBSTITUTION",
+    missing="no step of this programme is known before 2019",
+)  # fmt: skip
 _due = partial(_rule, source="calendar rules", publication_lag="none: known ahead", category="season", reliability=0.8)
 _report = partial(_due, bucket="crush", driver_group="WEATHER_SUPPLY")
 
@@ -40,6 +46,8 @@ FEATURES: tuple[Feature, ...] = (
           "Rules move credits and oil on the day."),
     _rule("policy_rfs_proposal_open_flag", "1 or 0", "1 while the newest act on volumes is a proposal",
           "An open proposal keeps the market guessing."),
+    _blend("policy_brazil_biodiesel_blend_percent", formula="biodiesel that Brazil asks for in diesel, in force"),
+    _blend("policy_indonesia_biodiesel_blend_percent", formula="biodiesel that Indonesia asks for in diesel, in force"),
     _due("season_to_rfs_deadline_days", "days", "days until the next 30 November, EPA's date for volumes by statute",
          "Volumes are due on this day, and often late."),
     _report("season_to_wasde_days", "days", "days until the next WASDE by rule: first weekday from the 9th on",
@@ -55,7 +63,24 @@ FEATURES: tuple[Feature, ...] = (
 
 def compute(known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Feature columns (n,) by name; of `known` only the session's date counts."""
-    return by_day(known["as_of_date"].astype(np.int64), events())
+    days = known["as_of_date"].astype(np.int64)
+    return by_day(days, events()) | {
+        "policy_brazil_biodiesel_blend_percent": blend(days, "Brazil biodiesel", mandates()),
+        "policy_indonesia_biodiesel_blend_percent": blend(days, "Indonesia biodiesel", mandates()),
+    }
+
+
+def blend(days: np.ndarray, programme: str, steps: Sequence[Mandate]) -> np.ndarray:
+    """Share of biodiesel, percent, that a programme asks for on each day; NaN before its first step; (n,).
+
+    Of the steps announced before the day and effective by then the newest date counts, and of it the newest word.
+    """
+    out = np.full(len(days), np.nan)
+    own = [step for step in steps if step.programme == programme]
+    for step in sorted(own, key=lambda step: (step.effective, step.announced)):
+        counts = (days >= _number(step.effective)) & (days > _number(step.announced))
+        out = np.where(counts, step.value, out)
+    return out
 
 
 def by_day(days: np.ndarray, calendar: Sequence[Event]) -> dict[str, np.ndarray]:
@@ -63,7 +88,7 @@ def by_day(days: np.ndarray, calendar: Sequence[Event]) -> dict[str, np.ndarray]
     tariffs = [act for act in calendar if act.kind in TARIFF_KINDS]
     measures = [act for act in tariffs if act.effective_on and act.kind != "trade_deal"]
     rules = [act for act in calendar if act.kind in RFS_KINDS]
-    duty = np.zeros(len(days))
+    duty = none = np.zeros(len(days))
     for act in measures:
         if act.soybean_duty_percent is not None:
             duty = np.where(_holds(days, act), act.soybean_duty_percent, duty)
@@ -72,12 +97,12 @@ def by_day(days: np.ndarray, calendar: Sequence[Event]) -> dict[str, np.ndarray]
     proposed = np.array([act.kind == "rfs_proposed" for act in rules], dtype=float)
     wasde = _until_wasde(days)
     return {
-        "policy_section_301_flag": np.any(section, axis=0).astype(float) if section else np.zeros(len(days)),
-        "policy_tariff_in_force_number": sum((_holds(days, act).astype(float) for act in measures), np.zeros(len(days))),
+        "policy_section_301_flag": np.any(section, axis=0).astype(float) if section else none,
+        "policy_tariff_in_force_number": sum((_holds(days, act).astype(float) for act in measures), none),
         "policy_china_soybean_duty_percent": duty,
         "policy_tariff_acts_90d_number": sum(
             (((days > _number(act.announced_on)) & (days <= _number(act.announced_on) + ACTIVE_DAYS)).astype(float)
-             for act in tariffs), np.zeros(len(days))),
+             for act in tariffs), none),
         "policy_since_tariff_act_days": _since(days, tariffs)[0],
         "policy_since_trade_deal_days": _since(days, [act for act in tariffs if act.kind == "trade_deal"])[0],
         "policy_since_rfs_act_days": since_rule,

@@ -4,7 +4,7 @@ Plain series come from releases.sql; percentiles, seasons, revisions and weather
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from importlib.resources import files
 
 import duckdb

@@ -46,7 +46,7 @@ CARRIED: tuple[Carried, ...] = tuple(
     Carried("oil_price:palm", _monthly("spread_palm_price_usd_per_mt", "USD/t", "palm oil, mean of the month",
             "Palm is the world's cheapest and largest oil.")),
     Carried("substitute_rank:palm", _monthly("spread_palm_soyoil_percentile_60m_ratio", "0 to 1",
-            "share of the ratios of palm to soybean oil of five years no higher", "Where the gap stands in its range.")),
+            "share of the ratios of palm to soybean oil of five years no higher", "Where in its range the gap is.")),
 )  # fmt: skip
 
 

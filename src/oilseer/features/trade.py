@@ -1,4 +1,4 @@
-"""Who buys: American export sales against the season, China's share of them, and China's imports as customs report them."""
+"""Who buys: American export sales against the season, China's share of them, and China's imports by customs."""
 
 from collections.abc import Mapping
 from datetime import timedelta

@@ -90,7 +90,7 @@ _oni = partial(
 ONI: tuple[Carried, ...] = (
     Carried("oni:anomaly", _oni("weather_enso_oni_degrees_c", "°C", "sea surface anomaly of three months, Niño 3.4",
             "La Niña dries Argentina, El Niño wets it.")),
-    Carried("oni_change:anomaly", _oni("weather_enso_oni_change_3m_degrees_c", "°C", "ONI less that three months before",
+    Carried("oni_change:anomaly", _oni("weather_enso_oni_change_3m_degrees_c", "°C", "ONI less that three months ago",
             "A turn of the Pacific shows before its weather.")),
 )  # fmt: skip
 MEASURES: tuple[Measure, ...] = (Measure("oni_change:anomaly", ("oni:anomaly",), change(91, 5)),)
@@ -99,7 +99,7 @@ SERIES = series_of((*CARRIED, *ONI), {}, aged=(*_AGED, "oni:anomaly"))
 FEATURES: tuple[Feature, ...] = (
     *(each.feature for each in (*CARRIED, *ONI)),
     *(
-        _weather(f"weather_{country}_all_age_sessions", "sessions", f"sessions since the newest day of {_TITLE[country]}",
+        _weather(f"weather_{country}_all_age_sessions", "sessions", f"sessions since the newest day, {_TITLE[country]}",
                  "Stations of the south report weeks late.", publication_lag=_LAG[country])
         for country in COUNTRIES
     ),

@@ -60,7 +60,7 @@ def daily(date: np.ndarray, public: np.ndarray, columns: dict[str, np.ndarray]) 
 
 
 def measures(place: str, days: Daily, since: int) -> dict[str, np.ndarray]:
-    """Measures of a region or country for the days from `since` on (days since 1970); (d − start,), NaN where unknown."""
+    """Measures of a region or country for the days from `since` on (days since 1970); (rows,), NaN: unknown."""
     every = np.arange(len(days.public))
     rows = every[max(since - days.first, 0) :]
     monthly, means = _window(days, days.rain, every, 30), _window(days, days.mean, every, 30, mean=True)
