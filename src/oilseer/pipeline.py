@@ -141,7 +141,7 @@ def build(connection: duckdb.DuckDBPyConnection, job: Job) -> date:
     for spec in SPECS:
         if (spec.table,) not in there:
             ensure(connection, spec)
-    build_all(connection)
+    build_all(connection, job.settings.finbert)
     job.progress("staging", 1, 1)
     job.progress("features", 0, 1)
     build_features(connection)

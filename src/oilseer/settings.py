@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     first_scored_year: Annotated[int, Field(ge=1975, le=2100)] = 2006
     warm_up_years: Annotated[int, Field(ge=0, le=30)] = 2  # all models, before the first scored year
     early_evidence_years: Annotated[int, Field(ge=0, le=60)] = 18  # cheap models only: evidence for the weights
+    finbert: Path | None = None  # folder of FinBERT's weights; without one the local cache, else a lexicon
     cover: dict[str, Any] = {}  # the buyer's needs and rules, a [cover] table; see decisions/policy.py
 
     def fingerprint(self) -> str:

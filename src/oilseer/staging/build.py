@@ -1,6 +1,8 @@
 """The steps of staging in their order; each rebuilds one table from raw or from an earlier step."""
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import duckdb
 
@@ -14,6 +16,7 @@ from oilseer.staging import (
     fx_daily,
     market_daily,
     market_hourly,
+    news_bucketed,
     policy_events,
     quality,
     released_series,
@@ -34,6 +37,7 @@ STEPS: tuple[tuple[str, Callable[[duckdb.DuckDBPyConnection], int]], ...] = (
     *supply.STEPS,
     *biofuel.STEPS,
     *climate.STEPS,
+    (news_bucketed.SPEC.name, news_bucketed.build),
     (policy_events.SPEC.name, policy_events.build),
     (events.SPEC.name, events.write),
     (released_series.SPEC.name, released_series.build),
@@ -45,8 +49,8 @@ READS = (
 )  # fmt: skip
 
 
-def build_all(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Rebuild every staging table; rows by table.
+def build_all(connection: duckdb.DuckDBPyConnection, finbert: Path | None = None) -> dict[str, int]:
+    """Rebuild every staging table; rows by table. `finbert` is a folder of its weights, where the user has named one.
 
     Raises ContractError where a raw table does not exist at all; an empty one is fine.
     """
@@ -55,4 +59,5 @@ def build_all(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     missing = [f"raw.{table}" for table in READS if table not in found]
     if missing:
         raise ContractError(f"staging reads {', '.join(missing)}: not there; make them with warehouse.write.ensure")
-    return {name: build(connection) for name, build in STEPS}
+    steps = dict(STEPS) | {news_bucketed.SPEC.name: partial(news_bucketed.build, finbert=finbert)}
+    return {name: build(connection) for name, build in steps.items()}
