@@ -57,6 +57,7 @@ CRUSH = {  # column: series, the domain that is the whole of it, and how many of
         "OIL, SOYBEAN, ONSITE & OFFSITE, CRUDE - STOCKS, MEASURED IN LB", "(CRUSHER OR REFINER OR WAREHOUSE)", 1_000,
     ),
 }  # fmt: skip
+FIRST_CRUSH = 2015  # the Census Bureau stopped in 2011, NASS began in 2015
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 WITHHELD = ("(D)", "(NA)", "(S)", "(X)", "(Z)", "(H)", "(L)")  # NASS: no number is told
 FIELDS = ("commodity_desc", "short_desc", "statisticcat_desc", "unit_desc", "freq_desc", "agg_level_desc", "state_name",
@@ -65,7 +66,10 @@ REMEDY = "compare with https://quickstats.nass.usda.gov; if names changed for go
 
 
 def fetch(ask: Ask, http: Http) -> Iterator[Download]:
-    """One download a year and query. NASS answers 400 where it has no row, as before the season begins."""
+    """One download a year and query.
+
+    NASS answers 400 where it has no row: before the season begins, and for the crush before it was collected again.
+    """
     if not ask.key:
         raise SourceError(
             "usda_nass: found no key, expected USDA_NASS_API_KEY; get one free at quickstats.nass.usda.gov/api"
@@ -73,11 +77,11 @@ def fetch(ask: Ask, http: Http) -> Iterator[Download]:
     for year in range(ask.since.year, ask.until.year + 1):
         for name, query in QUERIES.items():
             part = f"{name}-{year}"
-            if ask.parts and part not in ask.parts:
+            if (ask.parts and part not in ask.parts) or (name == "crush" and year < FIRST_CRUSH):
                 continue
             params = {"source_desc": "SURVEY", **query, "year": str(year), "format": "JSON"}
-            unstarted = (400,) if year >= ask.now.year else ()
-            found = http.get(URL, part=part, params=params, secret={"key": ask.key}, missing=unstarted)
+            empty = (400,) if year >= ask.now.year or (name == "crush" and year == FIRST_CRUSH) else ()
+            found = http.get(URL, part=part, params=params, secret={"key": ask.key}, missing=empty)
             if found is not None:
                 yield found
 
