@@ -79,6 +79,18 @@ class Known:
     names: pl.DataFrame
     values: pl.DataFrame
 
+    def keyed(self, digits: int) -> pl.DataFrame:
+        """known, day, key: the values with day and significant digits as one number, made once."""
+        cache = self.__dict__.setdefault("_keyed", {})
+        if digits not in cache:
+            values = self.values.filter(pl.col("value") != 0)
+            cache[digits] = values.select(
+                pl.col("series").alias("known"),
+                pl.col("day").alias("known_day"),
+                _digits(pl.col("value"), digits).alias("key"),
+            )
+        return cache[digits]
+
 
 def known_to_workspace(connection: duckdb.DuckDBPyConnection) -> Known:
     """Every number of every raw table by its key, but what this importer loaded before."""
@@ -144,23 +156,24 @@ def matches(
     overlap all days on which both have a value; total: days of the series
     within  both are the folder: a series is not held against its own table
     """
-    left = theirs.values.filter(pl.col("value") != 0).with_columns(_digits(pl.col("value") * factor, digits))
-    right = ours.values.filter(pl.col("value") != 0).rename({"series": "known", "value": "other"})
-    right = right.with_columns(_digits(pl.col("other"), digits))
-    met = left.join(right, on=["day", "digits", "power"])
+    left = theirs.values.filter(pl.col("value") != 0).with_columns(
+        _digits(pl.col("value") * factor, digits).alias("key")
+    )
+    right = ours.keyed(digits)
+    met = left.join(right, on="key")
     if within:
         table = theirs.names.select("series", "table")
         met = met.join(table, on="series").join(table.rename({"series": "known", "table": "t2"}), on="known")
         met = met.filter(pl.col("table") != pl.col("t2"))
     pairs = met.group_by("series", "known").agg(
-        pl.col("day").n_unique().alias("days"), pl.col("digits").n_unique().alias("values"),
+        pl.col("day").n_unique().alias("days"), pl.col("value").n_unique().alias("values"),
         pl.col("day").min().alias("first"), pl.col("day").max().alias("last"),
     ).filter((pl.col("days") >= least) & (pl.col("values") >= MIN_VALUES))  # fmt: skip
     if pairs.is_empty():
         none = [pl.lit(0, pl.UInt32).alias(name) for name in ("total", "overlap", "shared")]
         return pairs.with_columns(*none, pl.lit(factor).alias("factor"))
     days = left.select("series", "day").unique().join(pairs.select("series", "known", "first", "last"), on="series")
-    met = right.select("known", "day").unique().with_columns(pl.lit(True).alias("met"))
+    met = right.select("known", pl.col("known_day").alias("day")).unique().with_columns(pl.lit(True).alias("met"))
     both = days.join(met, on=["known", "day"], how="left")
     within_run = pl.col("met") & pl.col("day").is_between("first", "last")
     shared = both.group_by("series", "known").agg(
@@ -177,16 +190,15 @@ def one_later(known: Known) -> Known:
     return Known(known.names, moved)
 
 
-def _digits(value: pl.Expr, digits: int) -> list[pl.Expr]:
-    """So many significant digits and the power of ten, as whole numbers to join on; 0 has none."""
-    size = pl.when(value != 0).then(value.abs())
-    power = size.log10().floor()
-    told = (value / pl.lit(10.0).pow(power - (digits - 1))).round(0)
+def _digits(value: pl.Expr, digits: int) -> pl.Expr:
+    """Day, so many significant digits of `value`, sign and power of ten as one whole number to join on."""
+    power = value.abs().log10().floor()
+    told = (value / pl.lit(10.0).pow(power - (digits - 1))).round(0).cast(pl.Int64)
     carried = told.abs() >= 10**digits
-    return [
-        pl.when(carried).then(told / 10).otherwise(told).cast(pl.Int32).alias("digits"),
-        pl.when(carried).then(power + 1).otherwise(power).cast(pl.Int8).alias("power"),
-    ]
+    told = pl.when(carried).then(told // 10).otherwise(told)
+    power = pl.when(carried).then(power + 1).otherwise(power).cast(pl.Int64)
+    day = pl.col("day").cast(pl.Int32).cast(pl.Int64)
+    return ((day * 64 + power + 32) * 2_000_003) + told
 
 
 def moves_like(theirs: Known, series: int, ours: Known, least: int = 60) -> dict | None:

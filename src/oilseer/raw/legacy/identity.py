@@ -21,6 +21,7 @@ from oilseer.raw.legacy.agreement import (
     product_words,
     words_of,
 )
+from oilseer.raw.legacy.evidence_made_up import WIDE
 from oilseer.raw.legacy.finding import Finding, examples_of
 from oilseer.raw.legacy.inventory import DAY, LegacyTable
 from oilseer.reference.symbols import symbols
@@ -51,10 +52,16 @@ def identify(tables: list[LegacyTable], workspace: Known) -> Identities:
     """Hold every series of the folder against the workspace, in every unit, and against the rest of the folder."""
     folder = known_to_folder(tables)
     labels = {table.file: labels_of(table) for table in tables}
-    frames = [_named(matches(folder, workspace, factor), folder, workspace, inside=False) for factor in UNITS]
+    wide = [table.file for table in tables if len(table.numbers) > WIDE]  # made features: no one loads them
+    slim = folder.names.filter(~pl.col("table").is_in(wide))["series"].implode()
+    narrow = Known(folder.names, folder.values.filter(pl.col("series").is_in(slim)))
+    frames = [
+        _named(matches(folder if factor == 1 else narrow, workspace, factor), folder, workspace, inside=False)
+        for factor in UNITS
+    ]
     frames.append(_named(matches(folder, folder, within=True), folder, folder, inside=True))
     met = pl.concat(frames, how="diagonal_relaxed").filter(~pl.col("inside"))["series"].unique()
-    rest = Known(folder.names, folder.values.filter(~pl.col("series").is_in(met.implode())))
+    rest = Known(folder.names, narrow.values.filter(~pl.col("series").is_in(met.implode())))
     revised = matches(rest, workspace, digits=REVISED_DIGITS, least=REVISED_DAYS)
     frames.append(_named(revised, folder, workspace, inside=False))
     late = _named(matches(rest, one_later(workspace)), folder, workspace, inside=False)
