@@ -44,7 +44,8 @@ def workbook(rows: list[list[str | float]], sheet: str = "Sheet1") -> bytes:
 
 
 def _cell(row: int, column: int, content: str | float) -> str:
-    name = f"{chr(ord('A') + column)}{row}"
+    letters = (chr(ord("A") + column // 26 - 1) if column >= 26 else "") + chr(ord("A") + column % 26)
+    name = f"{letters}{row}"
     if content == "":
         return ""
     if isinstance(content, str):
