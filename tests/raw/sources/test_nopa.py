@@ -81,7 +81,10 @@ def test_bytes_cut_short_and_strangers_are_refused():
         (SMALL.replace("195699000", ""), ["neither"]),
         (HEAD, ["without lines"]),
         (SMALL + "2026-07,195699001,\n", ["different values"]),
-        ("released," + SMALL.replace("\n2", "\n2026-06-15,2"), ["released 2026-06-15", "after the month"]),
+        (
+            "released,month,crush_bu,oil_stocks_lb\n2026-06-15,2026-06,185240000,\n",
+            ["released 2026-06-15", "after the month"],
+        ),
     ],
 )
 def test_a_wrong_file_is_refused_by_what_is_wrong(body, words):

@@ -46,7 +46,8 @@ def crush_rows(month: str, crush: str, oil: str, stocks: str, year: str = "2026"
 def test_progress_by_state_and_nation():
     nation = PLANTED | {"agg_level_desc": "NATIONAL", "state_name": "US TOTAL", "Value": "30"}
     county = PLANTED | {"agg_level_desc": "COUNTY", "Value": "99"}
-    (rows,) = usda_nass.parse(answer(PLANTED, nation, county))
+    irrigated = PLANTED | {"domain_desc": "IRRIGATION STATUS", "Value": "98"}
+    (rows,) = usda_nass.parse(answer(PLANTED, nation, county, irrigated))
     assert rows.frame.select("state", "statistic", "value", "observation_date").rows() == [
         ("IOWA", "PCT PLANTED", 28.0, date(2026, 5, 3)), ("US TOTAL", "PCT PLANTED", 30.0, date(2026, 5, 3)),
     ]  # fmt: skip
@@ -198,3 +199,10 @@ def test_fetch_asks_year_by_year_with_the_key_apart_and_forgives_a_season_that_h
     assert all(call["secret"] == {"key": "secret-key"} and "key" not in call["params"] for call in http.asked)
     with pytest.raises(SourceError, match="USDA_NASS_API_KEY"):
         list(usda_nass.fetch(ask("2025-12-20", "2026-01-10"), http))
+
+
+def test_the_crush_is_asked_for_since_nass_collects_it():
+    http = FakeHttp("usda_nass", [b"1", b"2", b"3", b"4", None])
+    found = list(usda_nass.fetch(ask("2014-06-01", "2015-12-31", key="secret-key"), http))
+    assert [one.part for one in found] == ["progress-2014", "condition-2014", "progress-2015", "condition-2015"]
+    assert [call["missing"] for call in http.asked] == [(), (), (), (), (400,)]

@@ -163,6 +163,12 @@ def test_values_as_the_report_writes_them(text, expected):
     assert value(found, attribute="residual", status="projection") == expected
 
 
+def test_the_column_of_the_month_before_is_kept_apart():
+    body = whole_report().replace('"NA"', '"4,100"')
+    found = usda_wasde.parse(report(body))[0].frame.filter(attribute="crush", table_kind="us", status="projection")
+    assert sorted(found.select("report_column", "value").rows()) == [("current_month", 4162), ("previous_month", 4100)]
+
+
 @pytest.mark.parametrize("name", ["Methyl Ester 3/", "Biodiesel 3/", "Biofuel 4/"])
 def test_the_renamed_row_of_biofuel_is_one_attribute(name):
     found = usda_wasde.parse(report(whole_report().replace("Biofuel 3/", name)))[0].frame
@@ -194,7 +200,7 @@ def test_entities_and_dtds_are_refused():
     bomb = '<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><Report>&b;</Report>'
     outside = '<!DOCTYPE r SYSTEM "file:///etc/passwd"><Report/>'
     for body in (bomb, outside):
-        assert_refused(usda_wasde.parse, report(body))
+        assert_refused(usda_wasde.parse, report(body), "DTD")
 
 
 def test_ten_thousand_nested_elements_end_in_bounded_time():
