@@ -148,7 +148,8 @@ def test_a_changed_sheet_is_refused(given, words):
 
 def test_the_link_of_the_page_is_followed():
     link = "https://thedocs.worldbank.org/en/doc/0123abcd-0050012027/related/CMO-Historical-Data-Monthly.xlsx"
-    page = f'<html><a href="{link}">Monthly prices</a> <a href="https://example.org/CMO-Historical-Data-Monthly.xlsx">'
+    other = "https://example.org/en/doc/CMO-Historical-Data-Monthly.xlsx"
+    page = f'<html><a href="{other}">a copy</a> <a href="{link}">Monthly prices</a>'
     http = FakeHttp("worldbank", [page.encode(), b"PK"])
     (found,) = worldbank.fetch(ask("2026-08-01", "2026-09-01"), http)
     assert (found.part, found.url) == ("prices", link)

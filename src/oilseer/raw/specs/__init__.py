@@ -7,7 +7,7 @@ a table is known everywhere by standing in that file's SPECS.
 from oilseer.raw.specs import agriculture, energy, macro, markets, news, positioning, weather
 from oilseer.raw.specs.agriculture import CRUSH_MONTHLY, WASDE
 from oilseer.raw.specs.energy import EIA_BIOFUELS, EIA_SPOT, EIA_WEEKLY, LCFS, RFS_VOLUMES, RIN
-from oilseer.raw.specs.macro import FRED, FX, MONTHLY
+from oilseer.raw.specs.macro import BLS, FRED, FX, MONTHLY
 from oilseer.raw.specs.markets import CONTRACTS_1D, FUTURES_1D, FUTURES_1H, FUTURES_ROLLS, VIX, YAHOO
 from oilseer.raw.specs.news import BUCKET_NEWS, POLICY_EVENTS, SCRAPECREATORS_NEWS
 from oilseer.raw.specs.positioning import COT_DISAGGREGATED, COT_LEGACY
@@ -20,6 +20,7 @@ SPECS: tuple[TableSpec, ...] = (
 BY_NAME: dict[str, TableSpec] = {spec.name: spec for spec in SPECS}
 
 __all__ = [
+    "BLS",
     "BUCKET_NEWS",
     "BY_NAME",
     "CONTRACTS_1D",

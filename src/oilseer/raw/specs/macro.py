@@ -34,9 +34,24 @@ MONTHLY = TableSpec(
     "the second business day after the month",
     "World Bank Pink Sheet, CC BY 4.0",
 )
+BLS = TableSpec(
+    "raw.bls_series",
+    "one row per series, month, vintage",
+    ("series_id", "observation_date", "available_at"),
+    stamped(
+        Column("series_id", "VARCHAR"),
+        Column(
+            "value", "DOUBLE", "index", "base of the series: 1982-84 or 1982 is 100, industries June 1985", null=False
+        ),
+        Column("preliminary", "BOOLEAN", note="BLS says so: producer prices for four months", null=False),
+    ),
+    "about the middle of the month after, 08:30 New York",
+    "US Bureau of Labor Statistics; US public domain",
+)
 
 SPECS: tuple[TableSpec, ...] = (
     FRED,
     FX,
     MONTHLY,
+    BLS,
 )
