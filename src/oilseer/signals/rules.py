@@ -83,10 +83,10 @@ def dollar_order(real: float, dollar: float) -> Verdict:
     return Verdict("bearish" if dollar > 0.02 else "bullish" if dollar < -0.02 else "neutral", found)
 
 
-def biofuel_tons(usage_change: float) -> Verdict:
-    """Policy counts in tons of oil, not in words: change of soybean oil used for biofuel over a year, ratio."""
-    found = f"soybean oil used for biofuel {usage_change:+.1%} in a year"
-    return Verdict("bullish" if usage_change > 0.05 else "bearish" if usage_change < -0.05 else "neutral", found)
+def biofuel_tons(revision: float) -> Verdict:
+    """Policy counts in tons of oil, not in words: the WASDE's revision of what biofuel takes, percent."""
+    found = f"USDA moved soybean oil for biofuel by {revision:+.1f} % in its last report"
+    return Verdict("bullish" if revision > 1 else "bearish" if revision < -1 else "neutral", found)
 
 
 def measured_logistics(queue_days: float) -> Verdict:
@@ -95,9 +95,9 @@ def measured_logistics(queue_days: float) -> Verdict:
 
 
 def weather_week(anomaly: float, drought: float) -> Verdict:
-    """Physics over weeks: rain of 30 days against its climatology in standard deviations, share of land in drought."""
-    found = f"30-day rain {anomaly:+.1f} standard deviations, {drought:.0%} of the land below its dry fifth"
-    return Verdict("bullish" if anomaly < -1 and drought > 0.3 else "bearish" if anomaly > 1 else "neutral", found)
+    """Physics over weeks: rain of 30 days against its climatology in mm, and a flag for a dry fifth over 90 days."""
+    found = f"30-day rain {anomaly:+.0f} mm from usual, {'a' if drought else 'no'} drought over 90 days"
+    return Verdict("bullish" if anomaly < -20 and drought else "bearish" if anomaly > 20 else "neutral", found)
 
 
 def positions(percentile: float, divergence: float) -> Verdict:
@@ -110,12 +110,12 @@ def positions(percentile: float, divergence: float) -> Verdict:
     return Verdict("bullish" if percentile < 0.1 else "neutral", found)
 
 
-def crush_behaviour(crush: float, average: float) -> Verdict:
-    """Behaviour, not one day: the crush against its 25-session average, USD/bu; negative is an alert."""
-    found = f"board crush {crush:.2f} USD/bu, 25-session average {average:.2f}"
+def crush_behaviour(crush: float, change: float) -> Verdict:
+    """Behaviour, not one day: the crush, USD/bu, and its month's change in usual sizes; negative is an alert."""
+    found = f"board crush {crush:.2f} USD/bu, {change:+.1f} usual sizes of a month's change"
     if crush < 0:
         return Verdict("caution", found + ": crushers lose money")
-    return Verdict("bearish" if crush > 1.25 * average else "bullish" if crush < 0.75 * average else "neutral", found)
+    return Verdict("bearish" if change > 1 else "bullish" if change < -1 else "neutral", found)
 
 
 def palm_relative(ratio: float) -> Verdict:
@@ -127,9 +127,9 @@ def palm_relative(ratio: float) -> Verdict:
 
 
 def china_imports(pace: float) -> Verdict:
-    """Bought tons against the seasonal norm, not talk: ratio of pace to norm, less 1."""
-    found = f"China's purchases {pace:+.0%} against the seasonal norm"
-    return Verdict("bullish" if pace > 0.1 else "bearish" if pace < -0.1 else "neutral", found)
+    """Bought tons against the seasonal norm, not talk: percent above it."""
+    found = f"China's purchases {pace:+.0f} % against the seasonal norm"
+    return Verdict("bullish" if pace > 10 else "bearish" if pace < -10 else "neutral", found)
 
 
 RULES: tuple[Rule, ...] = (
@@ -137,23 +137,23 @@ RULES: tuple[Rule, ...] = (
          ("fred_t10y2y_change_63_percent", "fred_dgs10_change_21_percent", "fx_dxy_momentum_21_ratio"), treasury_curve),
     Rule(2, "vix_bands", "Bands; conviction is not confidence.", ("volatility_vix_points",), vix_bands),
     Rule(3, "sentiment_persistence", "Sentiment needs a mechanism and days of persistence.",
-         ("news_net_7_ratio", "news_net_30_ratio"), sentiment_persistence),
+         ("news_biofuel_net_7d_ratio", "news_biofuel_net_30d_ratio"), sentiment_persistence),
     Rule(4, "fed_path", "The path over the level.", ("fred_dgs2_percent", "fred_dfedtaru_percent"), fed_path),
     Rule(5, "dollar_order", "The real first, then the dollar.",
          ("fx_usdbrl_momentum_21_ratio", "fx_dxy_momentum_21_ratio"), dollar_order),
     Rule(6, "biofuel_tons", "Biofuel policy in metric tons, not words.",
-         ("eia_soyoil_biofuel_use_change_12m_ratio",), biofuel_tons),
+         ("usda_wasde_us_oil_biofuel_use_revision_percent",), biofuel_tons),
     Rule(7, "measured_logistics", "Measured bottlenecks: queues over 14 days.",
          ("usda_port_queue_days",), measured_logistics),
     Rule(8, "weather_week", "Physics over 7 days and more, not one anomaly.",
-         ("weather_us_all_precipitation_anomaly_30_ratio", "weather_us_all_drought_share_ratio"), weather_week),
+         ("weather_us_all_precipitation_anomaly_30d_mm", "weather_us_all_drought_90d_flag"), weather_week),
     Rule(9, "positions", "Percentile and divergence.",
          ("cftc_zl_noncommercial_percentile_52w_ratio", "cftc_zl_divergence_ratio"), positions),
-    Rule(10, "crush_behaviour", "Behaviour over 25 sessions; alert when negative.",
-         ("spread_board_crush_usd_per_bu", "spread_board_crush_ema_25_usd_per_bu"), crush_behaviour),
+    Rule(10, "crush_behaviour", "Behaviour over weeks; alert when negative.",
+         ("spread_board_crush_usd_per_bu", "spread_board_crush_change_21_ratio"), crush_behaviour),
     Rule(11, "palm_relative", "A relative ratio, freight adjusted.", ("spread_soyoil_palm_ratio",), palm_relative),
     Rule(12, "china_imports", "Imports against the seasonal norm, not talk.",
-         ("usda_china_soybean_pace_ratio",), china_imports),
+         ("usda_export_china_pace_percent",), china_imports),
 )  # fmt: skip
 
 SPEC = TableSpec(
