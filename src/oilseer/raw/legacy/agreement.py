@@ -198,7 +198,7 @@ def _digits(value: pl.Expr, digits: int) -> pl.Expr:
     told = pl.when(carried).then(told // 10).otherwise(told)
     power = pl.when(carried).then(power + 1).otherwise(power).cast(pl.Int64)
     day = pl.col("day").cast(pl.Int32).cast(pl.Int64)
-    return ((day * 64 + power + 32) * 2_000_003) + told
+    return ((day * 1024 + power + 512) * 2_000_003) + told
 
 
 def moves_like(theirs: Known, series: int, ours: Known, least: int = 60) -> dict | None:

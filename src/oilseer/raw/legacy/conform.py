@@ -68,23 +68,42 @@ class Fit:
 _WHOLE = (pl.col("days") >= 0.9 * pl.col("overlap")) & (pl.col("days") >= 0.25 * pl.col("total"))
 
 
-def fit(table: LegacyTable, rows: pl.DataFrame, identities: Identities) -> Fit | None:
-    """`rows` of a table as rows of raw tables; None where no raw table has a place for such columns."""
-    names = {c.lower(): c for c in (*table.texts, *table.numbers, *(c for c, _ in table.labels))}
-    close = names.get("close") or names.get("close_price")
+def fits_into(table: LegacyTable) -> TableSpec | None:
+    """The raw table that has a place for columns of such names; for indicators, one of the two."""
+    names = _names(table)
     if table.date is None:
         return None
-    if close and (symbol := names.get("symbol") or names.get("ticker")):
-        return _prices(table, rows, identities, symbol, close)
-    if "rate" in names and {"from_currency", "to_currency"} <= set(names):
-        return _currencies(table, rows, identities, names)
-    if (series := names.get("indicator") or names.get("series_id")) and "value" in names:
-        return _indicators(table, rows, identities, series, names["value"])
-    if (station := names.get("station_id")) and any("temp" in c or "precip" in c for c in names):
-        return _weather(table, rows, identities, station)
+    if ({"close", "close_price"} & set(names)) and ({"symbol", "ticker"} & set(names)):
+        return YAHOO
+    if {"rate", "from_currency", "to_currency"} <= set(names):
+        return FX
+    if ({"indicator", "series_id"} & set(names)) and "value" in names:
+        return FRED
+    if "station_id" in names and any("temp" in c or "precip" in c for c in names):
+        return WEATHER
     if {"open_interest", "commercial_long", "commercial_short"} <= set(names):
-        return _positions(table, rows, identities, names)
+        return COT_LEGACY
     return None
+
+
+def fit(table: LegacyTable, rows: pl.DataFrame, identities: Identities) -> Fit:
+    """`rows` of a table that fits into a raw table, as rows of raw tables."""
+    names, spec = _names(table), fits_into(table)
+    if spec is YAHOO:
+        symbol, close = names.get("symbol") or names["ticker"], names.get("close") or names["close_price"]
+        return _prices(table, rows, identities, symbol, close)
+    if spec is FX:
+        return _currencies(table, rows, identities, names)
+    if spec is FRED:
+        return _indicators(table, rows, identities, names.get("indicator") or names["series_id"], names["value"])
+    if spec is WEATHER:
+        return _weather(table, rows, identities, names["station_id"])
+    return _positions(table, rows, identities, names)
+
+
+def _names(table: LegacyTable) -> dict[str, str]:
+    """Columns by their names in lower case."""
+    return {c.lower(): c for c in (*table.texts, *table.numbers)}
 
 
 def _prices(table: LegacyTable, rows: pl.DataFrame, identities: Identities, symbol: str, close: str) -> Fit:
@@ -106,7 +125,8 @@ def _prices(table: LegacyTable, rows: pl.DataFrame, identities: Identities, symb
     volume = kept[columns["volume"]].cast(pl.Int64, strict=False) if "volume" in columns else None
     made = kept.select(ROW, pl.col("__target").alias("symbol"), pl.col(DAY).alias("observation_date"))
     made = made.with_columns(*taken, *([volume.alias("volume")] if volume is not None else []))
-    return Fit((Part(YAHOO, EVENING, made),), held)
+    blank = hold(made.filter(pl.col("close").is_null()), "close", "a price", "value is missing")
+    return Fit((Part(YAHOO, EVENING, made.drop_nulls("close")),), pl.concat([held, blank]))
 
 
 def _currencies(table: LegacyTable, rows: pl.DataFrame, identities: Identities, names: dict[str, str]) -> Fit:

@@ -12,7 +12,8 @@ from oilseer.raw.legacy.inventory import LegacyTable
 
 ALONE = (
     shape.nothing_in_it, shape.no_observation_date, shape.load_time_named_date, shape.loaded_twice,
-    shape.keys_that_disagree, shape.weekend_prices, shape.stuck_columns, shape.stuck_series, shape.stuck_runs,
+    shape.keys_that_disagree,
+    shape.not_finite, shape.weekend_prices, shape.stuck_columns, shape.stuck_series, shape.stuck_runs,
     shape.counted_back_from_load, made_up.same_in_every_group, made_up.calendar_constants,
     made_up.fixed_share_of_another, made_up.whole_number_ratio, made_up.constant_increments, made_up.perfect_curves,
     made_up.zeros_for_missing, made_up.says_so_itself, units.weather_scales, units.fill_values, units.two_scales,

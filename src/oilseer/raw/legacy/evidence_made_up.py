@@ -16,7 +16,7 @@ from oilseer.raw.legacy.inventory import DAY, LegacyTable
 GROUPS, CELLS, SAME_SHARE = 5, 10, 0.95  # states, date cells, cells in which all states agree
 YEARS, CALENDAR_VALUES = 3, 4
 PATTERN_ROWS = 8  # fewer points fit a line, a ratio or a staircase by chance
-CURVE_ROWS, CURVE_RATIO, CURVES_TRIED = 24, 1e-3, 50
+CURVE_ROWS, CURVE_RATIO, CURVES_TRIED = 24, 1e-2, 50
 TINY = 1e-9
 SAMPLE = 100
 PLACE_SHARE = 0.6
@@ -224,7 +224,7 @@ def perfect_curves(table: LegacyTable) -> list[Finding]:
             smooth += bool(np.mean(bend**2) < CURVE_RATIO * np.mean(step**2))
         if tested and smooth >= SAME_SHARE * tested:
             evidence = (
-                f"{column} bends by less than 3 % of its step everywhere, in {smooth} of {tested} series: "
+                f"{column} bends by less than a tenth of its step everywhere, in {smooth} of {tested} series: "
                 "drawn, not measured"
             )
             made.append(

@@ -104,7 +104,7 @@ def dates_that_cannot_be(table: LegacyTable, today: date) -> list[Finding]:
     if table.date is None:
         return []
     made = []
-    limits = [("future_date", pl.col(DAY) > today, f"after {today}, when the table is read"),
+    limits = [("future_date", pl.col(DAY) > today, "after the day they are read"),
               ("placeholder_date", pl.col(DAY) < FIRST_DAY, f"before {FIRST_DAY}")]  # fmt: skip
     limits += [
         ("future_date", pl.col(DAY) > pl.col(load).dt.date(), f"after the load that wrote them ({load})")
@@ -126,6 +126,19 @@ def dates_that_cannot_be(table: LegacyTable, today: date) -> list[Finding]:
             made.append(
                 Finding("placeholder_date", "rows", evidence, (table.date,), first[ROW], _first(table, (), first))
             )
+    return made
+
+
+def not_finite(table: LegacyTable) -> list[Finding]:
+    """Infinities and NaN among the numbers."""
+    made = []
+    for column in table.numbers:
+        if not table.rows.schema[column].is_float():
+            continue
+        bad = table.rows.filter(~pl.col(column).is_finite())
+        if bad.height:
+            evidence = f"{column} is infinite or no number in {bad.height:,} rows"
+            made.append(Finding("not_finite", "rows", evidence, (column,), bad[ROW], _first(table, (column,), bad)))
     return made
 
 

@@ -63,10 +63,13 @@ class LegacyTable:
 
     @cached_property
     def panel(self) -> pl.DataFrame:
-        """Rows without those that repeat an earlier one in all but claims and load stamps."""
+        """Rows without those that repeat an earlier one in all but claims and load stamps; NaN and infinities null."""
         stamps = (ROW, *self.loads, *(c for c in self.claims if c not in self.dims), *self.empty)
         key = [c for c in self.rows.columns if c not in stamps and not self.rows.schema[c].is_nested()]
-        return self.rows.unique(key, keep="first", maintain_order=True) if key else self.rows
+        rows = self.rows.unique(key, keep="first", maintain_order=True) if key else self.rows
+        floats = [c for c in self.numbers if rows.schema[c].is_float()]
+        finite = [pl.when(pl.col(c).is_finite()).then(pl.col(c)).alias(c) for c in floats]
+        return rows.with_columns(finite)
 
     @cached_property
     def span(self) -> tuple[str, str] | None:
@@ -197,21 +200,20 @@ def _is_calendar(rows: pl.DataFrame, column: str, date: str | None) -> bool:
 def _dims(rows: pl.DataFrame, date: str | None, names: list[list[str]], numbers: tuple[str, ...]) -> tuple[str, ...]:
     """The fewest columns that, beside the date, tell rows of different numbers apart.
 
-    Texts first, then years and whole hours, then what the table says of its source; greedy, best first.
+    Texts that tell rows apart at all; then, where numbers still differ, years, whole hours, and what the table says of
+    its source. Greedy, best first.
     """
     if date is None or not numbers or not any(names):
         return ()
     chosen: list[str] = []
+    texts, *others = names
     distinct = rows.unique([DAY, *(c for group in names for c in group), *numbers])
-    whole = distinct.unique([DAY, *numbers]).height
-    found = distinct.select(DAY).n_unique()
-    for group in names:
-        while found < whole and len(chosen) < DIMS_LIMIT:
+    for group, told in ((texts, texts), *((group, numbers) for group in others)):
+        while len(chosen) < DIMS_LIMIT:
+            found = distinct.select(DAY, *chosen).n_unique()
             counts = {c: distinct.select(DAY, *chosen, c).n_unique() for c in group if c not in chosen}
             best = max(counts, key=lambda c: (counts[c], -distinct[c].n_unique()), default=None)
-            if best is None or counts[best] <= found:
+            if best is None or counts[best] <= found or found == distinct.select(DAY, *{*chosen, *told}).n_unique():
                 break
             chosen.append(best)
-            found = counts[best]
-            whole = distinct.unique([DAY, *chosen, *numbers]).height
     return tuple(chosen)

@@ -18,7 +18,7 @@ from oilseer.raw.conform import conform as conform_rows
 from oilseer.raw.delivery import ROW, Delivery
 from oilseer.raw.legacy.agreeing import against_known, contested, one_a_key
 from oilseer.raw.legacy.agreement import LEGACY, known_to_workspace
-from oilseer.raw.legacy.conform import Part, fit, proven_factors
+from oilseer.raw.legacy.conform import Part, fit, fits_into, proven_factors
 from oilseer.raw.legacy.detect import detect
 from oilseer.raw.legacy.finding import Finding
 from oilseer.raw.legacy.holding import WHOLE_SERIES, hold, nothing_held, quarantine, take_back
@@ -27,6 +27,7 @@ from oilseer.raw.legacy.inventory import DAY, LegacyTable, read_folder
 from oilseer.raw.legacy.reconcile import COUNTS, Outcome, arrived, record, summed, together
 from oilseer.raw.legacy.replacement import replacement_for
 from oilseer.raw.mapping import Entry, Take
+from oilseer.warehouse.spec import TableSpec
 from oilseer.warehouse.write import ensure, load, transaction
 
 Progress = Callable[[str, int, int], None]
@@ -44,7 +45,7 @@ class Candidate:
     parts: tuple[Part, ...]
     held: pl.DataFrame
     merged: int
-    fits: bool
+    fits: TableSpec | None
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def _candidate(table: LegacyTable, identities: Identities, now: datetime) -> Can
     copies = table.height - unique.height
     held = nothing_held()
     if any(finding.effect == "table" for finding in findings) or table.date is None:
-        return Candidate(table, findings, copies, (), held, 0, False)
+        return Candidate(table, findings, copies, (), held, 0, None)
     factors = proven_factors(table, identities)
     rows, frames = unique, [held]
     for finding in findings:
@@ -118,10 +119,10 @@ def _candidate(table: LegacyTable, identities: Identities, now: datetime) -> Can
         if finding.effect == "cells":
             marked = pl.col(ROW).is_in(finding.rows.implode())
             rows = rows.with_columns(pl.when(~marked).then(pl.col(c)).alias(c) for c in finding.columns)
-    fitted = fit(table, rows, identities) if rows.height else None
-    if fitted is None:
-        fits = rows.height == 0 and fit(table, unique, identities) is not None
-        return Candidate(table, findings, copies, (), pl.concat(frames), 0, fits)
+    spec = fits_into(table)
+    if spec is None or rows.is_empty():
+        return Candidate(table, findings, copies, (), pl.concat(frames), 0, spec)
+    fitted = fit(table, rows, identities)
     parts, merged = [], 0
     for part in fitted.parts:
         made, lost, again = one_a_key(part)
@@ -129,7 +130,7 @@ def _candidate(table: LegacyTable, identities: Identities, now: datetime) -> Can
         parts.append(made)
         frames.append(lost)
     frames.append(fitted.held)
-    return Candidate(table, findings, copies, tuple(parts), pl.concat(frames), merged, True)
+    return Candidate(table, findings, copies, tuple(parts), pl.concat(frames), merged, spec)
 
 
 def _take_out(
@@ -179,7 +180,7 @@ def _write(
     outcome.reasons = {row["reason"]: row["len"] for row in left_out.group_by("reason").len().sort("reason").to_dicts()}
     single = left_out.filter(~pl.col("reason").is_in(WHOLE_SERIES))
     outcome.quarantined = single.height
-    target = candidate.parts[0].spec.name if candidate.parts else "none"
+    target = candidate.fits.name if candidate.fits else "no table"
     outcome.changed += quarantine(connection, table, single, target, source, now)
     _settle(outcome, candidate)
     outcome.values = together(outcome.values)
@@ -220,7 +221,7 @@ def _settle(outcome: Outcome, candidate: Candidate) -> None:
         outcome.reason = "; ".join(made_up[:2]) or outcome.reason
         if {finding.check for finding in whole} == {"no_date"}:
             outcome.verdict = "replace"
-    elif not candidate.fits:
+    elif candidate.fits is None:
         outcome.verdict = "replace"
         doubts = [
             finding.evidence
@@ -231,8 +232,8 @@ def _settle(outcome: Outcome, candidate: Candidate) -> None:
     elif outcome.reasons:
         outcome.verdict = "keep part" if sound else "reject"
         told = [f"{count:,} rows: {reason.replace('_', ' ')}" for reason, count in outcome.reasons.items()]
-        proof = [f.evidence for f in findings if f.check in outcome.reasons or f.check == "moves_with"]
+        proof = [f.evidence for f in findings if f.check in outcome.reasons or (f.check == "moves_with" and not sound)]
         outcome.reason = "; ".join([*told, *proof[:3]])
     else:
         outcome.verdict, outcome.reason = "keep", "sound after its copies were dropped" if outcome.copies else "sound"
-    outcome.replacement = replacement_for(candidate.table, [part.spec for part in candidate.parts], outcome.verdict)
+    outcome.replacement = replacement_for(candidate.table, candidate.fits, outcome.verdict)

@@ -32,12 +32,12 @@ WORDS = {  # words of a table's columns and name, and the raw table that deliver
 }
 
 
-def replacement_for(table: LegacyTable, targets: list[TableSpec], verdict: str) -> str:
+def replacement_for(table: LegacyTable, target: TableSpec | None, verdict: str) -> str:
     """The source that should replace a table, in words; "" where it is kept whole."""
     if verdict == "keep":
         return ""
-    if targets and verdict == "keep part":
-        return f"{targets[0].name} from its source ({targets[0].source})"
+    if target and verdict == "keep part":
+        return f"{target.name} from its source ({target.source})"
     said = set(re.findall(r"[a-z]+", f"{table.name} {' '.join(table.rows.columns)}".lower()))
     for words, place in OWN.items():
         if words <= said:
@@ -46,6 +46,6 @@ def replacement_for(table: LegacyTable, targets: list[TableSpec], verdict: str) 
     best = max(scores, key=lambda name: scores[name], default="")
     if best and scores[best]:
         return f"{best} ({BY_NAME[best].source})"
-    if targets:
-        return f"{targets[0].name} ({targets[0].source})"
+    if target:
+        return f"{target.name} ({target.source})"
     return "no source here delivers this; nothing is read in its place"
