@@ -32,7 +32,7 @@ def refused(desk, *entries: dict, **others: object) -> str:
     [
         (changed(sql="SELECT 1"), "entries.0 (prices.csv) sql: this key is unknown; check its spelling"),
         (changed(source=None), "entries.0 (prices.csv) source: this key is missing; add it"),
-        (changed(table="raw.prices"), "table 'raw.prices' is unknown; expected one of raw.cboe_vix"),
+        (changed(table="raw.prices"), "table 'raw.prices' is unknown; expected one of raw."),
         (changed(file="../prices.csv"), "'../prices.csv' leaves the folder"),
         (changed(columns={"symbol": "symbol"}), "raw.yahoo_prices_1d needs observation_date; add to `columns`"),
         (changed(columns={**YAHOO["columns"], "price": "close"}), "has no column 'price' to fill; it has symbol, open"),

@@ -62,6 +62,7 @@ TUNED = [
     ("California approves LCFS amendments", {"biofuel"}, None),
     ("Ethanol output rises to 1.1 million barrels a day", {"biofuel"}, None),
     ("EPA cuts renewable fuel volumes in final rule", {"biofuel"}, -1),
+    ("Processors crushed fewer soybeans in July", {"crush"}, None),
     ("SAF makers line up for soybean oil feedstock", {"biofuel", "crush"}, None),
     # energy
     ("OPEC+ agrees to raise output in December", {"energy"}, None),
@@ -142,4 +143,51 @@ UNSEEN = [
     ("Pacific crude art show opens", set(), None),
     ("Farmers market opens on Main Street", set(), None),
     ("County board approves road repairs", set(), None),
+]
+
+# Each is one word away from a rule: it fails when a part of that rule is taken out. No buckets are claimed for them.
+NEAR = [
+    ("No record crop this year for soybeans", None),
+    ("Bumper pumpkin crop delights children", None),
+    ("India buys soybeans for the first time in a year", None),
+    ("China buys Boeing jets", None),
+    ("Egypt cancels purchases of soybeans", None),
+    ("China halts purchases of Boeing jets", None),
+    ("Tariffs on steel raise farmers' machinery costs", None),
+    ("China retaliates against U.S. goods makers with sanctions", None),
+    ("China imposes tariffs on Australian wine", None),
+    ("Britain lifts tariffs on farm goods", None),
+    ("China lifts tariffs on Australian wine", None),
+    ("Duty officer visits biodiesel plant", None),
+    ("Brazil revokes visas of diplomats", None),
+    ("Higher court hears case as EPA grants exemptions to refiners", -1),
+    ("EPA rejects exemptions that it once approved", 1),
+    ("Fed raises inflation target", None),
+    ("Biodiesel maker raises capital", None),
+    ("Fed cuts inflation target", None),
+    ("Biodiesel plant cuts jobs", None),
+    ("Tariffs weigh on biodiesel makers", None),
+]
+NOWHERE = [
+    "Canola blooms along the highway",
+    "China wins gold in diving",
+    "Digital currency pilot expands in Sweden",
+    "The dollar bill turns 160",
+    "Top dollar paid as antiques rise",
+    "Synthetic opioids seized at the border",
+]
+REGISTER_NOWHERE = [
+    "Soybean crush report: request for comments",
+    "Crushed soybeans; exemption from the requirement of a tolerance",
+    "Soybean crop insurance: price election",
+    "Canola crop provisions",
+    "Soybean Promotion and Research Order",
+    "Imports of steel nails from China",
+    "Foreign exchange reporting forms",
+    "The dollar rises: adjustment of civil penalties",
+    "Federal Reserve Bank services",
+    "Crude oil pipelines: petition",
+    "Pipeline: tariff filing",
+    "Regulation with RIN 2060-AV14; correction",
+    "Volatility floor for central counterparties",
 ]

@@ -1,7 +1,7 @@
 """Rules on headlines labelled by hand: what they catch, what they must leave alone, and which way the news points."""
 
 import pytest
-from headlines import TUNED, UNSEEN
+from headlines import NEAR, NOWHERE, REGISTER_NOWHERE, TUNED, UNSEEN
 
 from oilseer.reference.news_rules import BUCKETS, news_rules, trust_of, words_of
 from oilseer.staging.news_reading import read, slugs_of, text_of, trusted
@@ -39,12 +39,12 @@ def test_what_they_were_never_tuned_on_is_filed_nearly_as_well():
     assert recall >= 0.90
 
 
-@pytest.mark.parametrize("title", [title for title, buckets, _ in TUNED if not buckets])
+@pytest.mark.parametrize("title", [*NOWHERE, *(title for title, buckets, _ in TUNED if not buckets)])
 def test_a_trap_is_filed_nowhere(title):
     assert found(title) == (set(), None)
 
 
-@pytest.mark.parametrize(("title", "sign"), [(title, sign) for title, _, sign in TUNED])
+@pytest.mark.parametrize(("title", "sign"), [*NEAR, *((title, sign) for title, _, sign in TUNED)])
 def test_direction_follows_the_mechanism_or_is_none(title, sign):
     assert found(title)[1] == sign
 
@@ -72,6 +72,18 @@ def test_a_category_of_a_feed_gives_its_buckets(feed, category, buckets):
     assert found("Nothing in the title", feed, f'["{category}"]')[0] == buckets
 
 
+def test_a_category_means_nothing_in_a_feed_that_does_not_use_it():
+    for rule in news_rules():
+        for category in rule.categories:
+            reading = read("somewhere", frozenset([category]), "nothing")
+            assert not reading.places, rule.name
+
+
+@pytest.mark.parametrize("title", REGISTER_NOWHERE)
+def test_words_of_the_news_do_not_file_what_offices_publish(title):
+    assert found(title, "federal_register")[0] == set()
+
+
 def test_the_topic_is_that_of_the_first_rule_and_all_rules_are_named():
     reading = read("farmdoc", slugs_of('["Biofuels", "RINs"]'), "D4 RINs rally")
     (place,) = reading.places
@@ -85,6 +97,7 @@ def test_documents_of_the_register_are_filed_by_rules_of_their_own():
     assert found(steel, "somewhere")[0] == {"tariff"}
     assert found("Biodiesel From Argentina: Countervailing Duty Order", "federal_register")[0] == {"tariff", "biofuel"}
     assert found("NESHAP: Petroleum Refineries; volatile organic compounds", "federal_register")[0] == set()
+    assert found("Strategic Petroleum Reserve: notice of sale", "federal_register")[0] == {"energy"}
     order = "Further Modifying Reciprocal Tariff Rates To Reflect Discussions With the People's Republic of China"
     assert found(order, "federal_register")[0] == {"tariff", "china"}
 

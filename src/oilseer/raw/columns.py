@@ -64,6 +64,9 @@ def _typed(given: pl.Series, column: Column, take: Take, entry: Entry) -> pl.Ser
         return pl.select(pl.when(number == number.round(0)).then(number)).to_series().cast(target, strict=False)
     if target == pl.Float64:
         return _number(given, entry)
+    if target == pl.Date and take.zone and isinstance(given.dtype, pl.Datetime):
+        where = f"{entry.file}: {take.column!r} for {column.name}"
+        return instant(given, take.format, take.zone, where).dt.convert_time_zone(take.zone).dt.date()
     if target == pl.Date:
         return day(given, take.format)
     if target == TYPES["TIMESTAMPTZ"]:
