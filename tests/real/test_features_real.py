@@ -151,6 +151,12 @@ def test_quality_report_has_no_failure_over_the_whole_history(connection):
     assert failed == []
 
 
+HOLES_OF_THE_SOURCE = {
+    "fx_corr_zl_usdcny_60_ratio",  # DEXCHUS is not in the file from 2019-05 to 2023-10
+    "epa_rfs_biomass_based_diesel_next_billion_gal",  # EPA set no volume for the year ahead from 2020 to 2022
+}
+
+
 def test_no_feature_vanishes_for_a_year_in_its_middle(connection):
     """A feature may start late and a source may end; a hole of a year between two values is a fault of ours."""
     names = [feature.name for feature in FEATURES if not feature.name.startswith(("curve_", "databento_zl_open"))]
@@ -162,7 +168,7 @@ def test_no_feature_vanishes_for_a_year_in_its_middle(connection):
         ).fetchone()[0]
         if gap is not None and gap > 365:
             holes[name] = gap
-    assert holes == {}
+    assert set(holes) <= HOLES_OF_THE_SOURCE, holes
 
 
 @pytest.mark.parametrize("day", [date(2018, 2, 20), date(2024, 6, 26)], ids=str)
