@@ -126,7 +126,7 @@ def fetch_all(errands: list[Errand], home: Path, threads: int) -> Iterator[Arriv
             return
 
     # Daemons, so that an interrupted command does not wait for the slowest host.
-    workers = [threading.Thread(target=work, daemon=True, name=f"fetch-{n}") for n in range(threads)]
+    workers = [threading.Thread(target=work, daemon=True, name=f"fetch-{n}") for n in range(min(threads, len(errands)))]
     for worker in workers:
         worker.start()
     try:

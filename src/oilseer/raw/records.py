@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from oilseer.warehouse.spec import Column, TableSpec
-from oilseer.warehouse.write import ensure, merge
+from oilseer.warehouse.write import ensure
 
 GOOD = ("used", "unchanged", "stale")
 STATUSES = {
@@ -129,9 +129,13 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def write(connection: duckdb.DuckDBPyConnection, spec: TableSpec, rows: Iterable[dict]) -> None:
-    """Insert or replace records by key."""
+    """Insert or replace records by key, of this module's tables; the table itself refuses what may not be null."""
     schema = pa.schema([(column.name, _ARROW[column.type]) for column in spec.columns])
-    merge(connection, spec, pa.Table.from_pylist(list(rows), schema=schema))
+    connection.register("new_records", pa.Table.from_pylist(list(rows), schema=schema))
+    try:
+        connection.execute(f"INSERT OR REPLACE INTO {spec.name} BY NAME SELECT * FROM new_records")
+    finally:
+        connection.unregister("new_records")
 
 
 def copies(connection: duckdb.DuckDBPyConnection, source: str) -> list[Copy]:

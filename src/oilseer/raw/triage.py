@@ -42,7 +42,7 @@ def listing(connection: duckdb.DuckDBPyConnection, source: str | None = None, st
     names = ("table", "source", "column", "reason", "rows", "newest")
     reasons = connection.execute(
         f"SELECT table_name, source, column_name, reason, count(*), max(loaded_at)::VARCHAR FROM {QUARANTINE.name} "
-        f"{wanted} GROUP BY ALL ORDER BY count(*) DESC, ALL",
+        f"{wanted} GROUP BY ALL ORDER BY count(*) DESC, table_name, source, column_name, reason",
         given,
     ).fetchall()
     fields = ("quarantine_id", "table", "source", "column", "found", "expected", "reason", "loaded_at")
