@@ -56,9 +56,7 @@ SUBSTITUTES = TableSpec(
     ("oil", "frequency", "observation_date", "available_at"),
     stamped(
         Column("oil", "VARCHAR", note="palm, sunflower, rapeseed or soybean"),
-        Column(
-            "frequency", "VARCHAR", note="monthly: mean, dated the first; daily: a session's close"
-        ),
+        Column("frequency", "VARCHAR", note="monthly: mean, dated the first; daily: a session's close"),
         Column("price_usd_per_mt", "DOUBLE", "USD/t", null=False, low=50, high=10000),
     ),
     "months on the second business day after; days at 17:00 New York",
