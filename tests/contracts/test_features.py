@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from raw_market import copy_of, poison_after, raw_database, shuffle, truncate_after
 
-from oilseer.features.build import CORE, MATRIX, build_features
-from oilseer.features.feature import Feature
+from oilseer.features.buckets import ADDITIONS, CORE
+from oilseer.features.build import MATRIX, build_features
+from oilseer.features.feature import BUCKETS, DRIVER_GROUPS, Feature
 from oilseer.features.names import fault
 from oilseer.features.registry import FAMILIES, FEATURES, SPEC, Family
 from oilseer.market.sessions import cutoff as cutoff_of
 from oilseer.staging.build import build_all
 
 START, END = date(2017, 1, 3), date(2021, 12, 31)
-every_feature = pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
 # a Tuesday that a report describes, the Friday that publishes it, a ZL roll and the day before, a half day
 CUTOFFS = (date(2020, 3, 10), date(2020, 3, 13), date(2021, 6, 18), date(2021, 6, 21), date(2021, 11, 26))
 
@@ -23,6 +23,10 @@ def build(connection, families=FAMILIES) -> dict[str, np.ndarray]:
     """Staging and features anew; days and every column as float64."""
     build_all(connection)
     build_features(connection, families)
+    return matrix_of(connection)
+
+
+def matrix_of(connection) -> dict[str, np.ndarray]:
     found = connection.execute(f"SELECT * EXCLUDE (symbol) FROM {MATRIX.name} ORDER BY as_of_date").fetchnumpy()
     days = found.pop("as_of_date")
     return {"as_of_date": np.ma.getdata(days).astype("datetime64[D]")} | {
@@ -45,8 +49,16 @@ def market():
 
 
 @pytest.fixture(scope="module")
-def matrix(market):
-    return build(copy_of(market))
+def built(market):
+    connection = copy_of(market)
+    build_all(connection)
+    build_features(connection)
+    return connection
+
+
+@pytest.fixture(scope="module")
+def matrix(built):
+    return matrix_of(built)
 
 
 @pytest.fixture(scope="module", params=CUTOFFS, ids=str)
@@ -56,13 +68,16 @@ def poisoned(request, market):
     return request.param, build(connection)
 
 
-@every_feature
-def test_feature_ignores_everything_public_after_the_cutoff(feature, matrix, poisoned):
+def test_no_feature_sees_what_is_public_after_the_cutoff(matrix, poisoned):
     day, after = poisoned
     before, after = until(matrix, day), until(after, day)
     assert same_bits(before["as_of_date"], after["as_of_date"]), "sessions before the cutoff changed"
-    differ = before[feature.name].view(np.int64) != after[feature.name].view(np.int64)
-    assert not differ.any(), f"{feature.name} first differs on {before['as_of_date'][differ][0]}, cutoff {day}"
+    first = {}
+    for feature in FEATURES:
+        differ = before[feature.name].view(np.int64) != after[feature.name].view(np.int64)
+        if differ.any():
+            first[feature.name] = str(before["as_of_date"][differ][0])
+    assert first == {}, f"first session that differs, by feature, cutoff {day}"
 
 
 def test_poison_reaches_the_sessions_after_the_cutoff(matrix, poisoned):
@@ -72,10 +87,10 @@ def test_poison_reaches_the_sessions_after_the_cutoff(matrix, poisoned):
     assert len(late) < len(clean) or not same_bits(late[early:], clean[early:])
 
 
-@every_feature
-def test_replay_from_rows_public_by_then_gives_the_same_bytes(feature, matrix, replayed):
+def test_replay_from_rows_public_by_then_gives_the_same_bytes(matrix, replayed):
     day, then = replayed
-    assert same_bits(until(matrix, day)[feature.name], then[feature.name])
+    now = until(matrix, day)
+    assert [feature.name for feature in FEATURES if not same_bits(now[feature.name], then[feature.name])] == []
 
 
 @pytest.fixture(scope="module")
@@ -112,16 +127,15 @@ def leak(name, compute):
 )
 def test_planted_leak_is_caught_by_the_poison(market, compute):
     day = CUTOFFS[0]
-    families = (*FAMILIES, leak("tech_leak_ratio", compute))
+    families = (leak("tech_leak_ratio", compute),)
     clean, poisoned = copy_of(market), copy_of(market)
     poison_after(poisoned, cutoff_of(day))
     before, after = until(build(clean, families), day), until(build(poisoned, families), day)
     assert not same_bits(before["tech_leak_ratio"], after["tech_leak_ratio"])
 
 
-@every_feature
-def test_name_starts_with_its_source_and_ends_with_its_unit(feature):
-    assert fault(feature.name) is None
+def test_every_name_starts_with_its_source_and_ends_with_its_unit():
+    assert [fault(feature.name) for feature in FEATURES if fault(feature.name)] == []
 
 
 @pytest.mark.parametrize("name", ["zl_close_cents_per_lb", "tech_rsi_14", "fred_DGS10_percent", "curve__slope_ratio"])
@@ -133,12 +147,10 @@ def test_no_two_features_share_a_name():
     assert len({feature.name for feature in FEATURES}) == len(FEATURES)
 
 
-def test_registry_has_every_feature_with_all_fields_filled(market):
-    connection = copy_of(market)
-    build(connection)
-    rows = connection.execute(f"SELECT * FROM {SPEC.name}").to_arrow_table().to_pylist()
+def test_registry_has_every_feature_with_all_fields_filled(built):
+    rows = built.execute(f"SELECT * FROM {SPEC.name}").to_arrow_table().to_pylist()
     assert sorted(row["name"] for row in rows) == sorted(feature.name for feature in FEATURES)
-    optional = {"available_from", "null_ratio"}
+    optional = {"available_from", "available_until", "null_ratio", "missing_because", "lookback_sessions"}
     filled = [(row["name"], key, value) for row in rows for key, value in row.items() if key not in optional]
     empty = [entry for entry in filled if entry[2] in ("", None)]
     assert empty == []
@@ -166,12 +178,48 @@ def test_every_simulated_feature_has_values_and_few_gaps_a_year(matrix):
     assert sparse == {}, "null rates by year above 15 %"
 
 
-def test_core_table_holds_the_core_features(market):
-    connection = copy_of(market)
-    rows = build(connection)
-    core = connection.execute(f"SELECT count(*) FROM {CORE.name}").fetchone()[0]
-    assert core == len(rows["as_of_date"])
-    assert set(CORE.column_names) - {"as_of_date", "symbol"} == {f.name for f in FEATURES if f.category == "core"}
+def columns(connection, view: str) -> list[str]:
+    return [row[0] for row in connection.execute(f"DESCRIBE {view}").fetchall()][2:]
+
+
+def test_core_has_about_fifty_features_of_five_kinds(built):
+    assert columns(built, "features.core_macro_fx") == list(CORE)
+    assert len(CORE) == 50 + len([name for name in CORE if name.endswith("_age_sessions")])
+    kinds = {"fx_": 15, "fred_": 16, "tech_": 7, "season_": 5, "databento_": 4, "spread_": 4, "volatility_": 3}
+    counted = {prefix: sum(name.startswith(prefix) for name in CORE) for prefix in kinds}
+    assert counted == kinds | {"fx_": 16}
+
+
+@pytest.mark.parametrize("bucket", BUCKETS)
+def test_bucket_inherits_the_core_and_adds_ten_to_twenty_five(built, bucket):
+    found = columns(built, f"features.bucket_{bucket}")
+    assert found[: len(CORE)] == list(CORE)
+    assert len(set(found)) == len(found)
+    assert 10 <= len(set(ADDITIONS[bucket]) - set(CORE)) <= 25
+    assert set(ADDITIONS[bucket]) <= set(found)
+    rows, sessions = built.execute(
+        f"SELECT (SELECT count(*) FROM features.bucket_{bucket}), (SELECT count(*) FROM {MATRIX.name})"
+    ).fetchone()
+    assert rows == sessions
+
+
+def test_every_feature_has_one_of_the_eight_driver_groups(built):
+    rows = built.execute(
+        "SELECT count(*), count(g.driver_group), count(DISTINCT m.feature), count(DISTINCT g.driver_group) "
+        "FROM reference.feature_to_driver_group_map AS m LEFT JOIN reference.driver_group AS g USING (driver_group)"
+    ).fetchone()
+    assert rows == (len(FEATURES), len(FEATURES), len(FEATURES), len(DRIVER_GROUPS))
+
+
+def test_feature_without_a_value_says_why(built):
+    rows = built.execute(
+        f"SELECT r.name, r.missing_because, r.available_until, r.known_sessions FROM {SPEC.name} AS r"
+    ).fetchall()
+    last = built.execute(f"SELECT max(as_of_date) FROM {MATRIX.name}").fetchone()[0]
+    assert all((reason is None) == (until == last) for _, reason, until, _ in rows)
+    reasons = {name: reason for name, reason, *_ in rows}
+    assert reasons["curve_butterfly_cents_per_lb"].startswith("needs a third delivery month")
+    assert reasons["fx_brl_us_rate_differential_percent"].startswith("needs Brazil's policy rate")
 
 
 def test_cutoff_is_five_in_the_afternoon_of_new_york():

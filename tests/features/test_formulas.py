@@ -51,7 +51,7 @@ def features(family: str, **columns) -> dict[str, np.ndarray]:
     connection.execute("CREATE TEMP TABLE known AS SELECT * FROM rows")
     compute = next(f.compute for f in FAMILIES if f.name == family)
     if compute is not None:
-        return compute(Inputs(known_arrays(connection, "known")[1] | made))
+        return compute(Inputs(known_arrays(connection, "known") | made))
     found = connection.execute(f"SELECT * FROM ({family_query(family)}) ORDER BY as_of_date").fetchnumpy()
     found.pop("as_of_date")
     return {name: np.ma.filled(np.ma.asarray(column, dtype=float), np.nan) for name, column in found.items()}

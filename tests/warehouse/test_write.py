@@ -11,7 +11,7 @@ from oilseer.errors import ContractError
 from oilseer.warehouse.connect import writer
 from oilseer.warehouse.spec import SCHEMAS, Column, TableSpec, stamped
 from oilseer.warehouse.workspace import create_workspace
-from oilseer.warehouse.write import COMPLETION, load, merge, replace, table_hash
+from oilseer.warehouse.write import COMPLETION, append, load, merge, replace, table_hash
 
 NOW = datetime(2025, 1, 15, tzinfo=UTC)
 SPEC = TableSpec(
@@ -244,3 +244,12 @@ def test_a_key_may_not_be_null_in_the_database_either(connection):
     put(connection, rows({2: 48.0}))
     with pytest.raises(duckdb.ConstraintException):
         connection.execute("INSERT INTO raw.test_prices SELECT NULL, * EXCLUDE (symbol) FROM raw.test_prices")
+
+
+def test_append_adds_new_rows_and_refuses_a_key_that_is_there(connection):
+    spec = TableSpec("features.test", "one row per k", ("k",), (Column("k", "INTEGER"),), "", "")
+    append(connection, spec, pa.table({"k": [2]}))
+    assert append(connection, spec, pa.table({"k": [3]})) == 1
+    with pytest.raises(ContractError, match="append adds new rows only"):
+        append(connection, spec, pa.table({"k": [3, 4]}))
+    assert connection.execute("SELECT k FROM features.test ORDER BY k").fetchall() == [(2,), (3,)]

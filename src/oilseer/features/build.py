@@ -11,13 +11,15 @@ from datetime import date
 import duckdb
 import numpy as np
 
-from oilseer.features import registry, state
-from oilseer.features.evaluate import evaluate, known_arrays, table_of
+from oilseer.checks import require
+from oilseer.features import join, registry, state
+from oilseer.features.evaluate import Sessions, evaluate, known_arrays, read_sessions, table_of
 from oilseer.features.feature import Feature
-from oilseer.features.known import EVER, drop_known, inputs_spec, make_known
+from oilseer.features.known import EVER, SYMBOLS, column_of, drop_known, inputs_spec, make_known
 from oilseer.features.registry import FAMILIES, FEATURES, Family
+from oilseer.features.views import make_views
 from oilseer.warehouse.spec import Column, TableSpec
-from oilseer.warehouse.write import merge, replace, transaction
+from oilseer.warehouse.write import append, replace, transaction
 
 _KEYS = (Column("as_of_date", "DATE", "", "session at whose close one decides"), Column("symbol", "VARCHAR"))
 
@@ -35,7 +37,6 @@ def matrix_spec(name: str, features: Sequence[Feature]) -> TableSpec:
 
 
 MATRIX = matrix_spec("features.daily_ml_matrix_zl", FEATURES)
-CORE = matrix_spec("features.core_macro_fx", [feature for feature in FEATURES if feature.category == "core"])
 
 
 @dataclass(frozen=True)
@@ -53,32 +54,31 @@ def build_features(
     """Bring the matrix, its views and the registry up to staging, in one transaction; what was done.
 
     rebuild  make every row anew even where adding the new ones is enough
-    Raises ContractError.
+    Raises ContractError, or GateFailed where a join loses rows or columns: what stood before still stands then.
     """
     found = "asked for" if rebuild else state.why_rebuild(connection, MATRIX.name, families)
     adds = isinstance(found, date)
+    if adds and not _follows(connection, found):
+        return Built(_sessions(connection), 0, "")
     try:
         # before the transaction: in one, joins of tables that are still uncommitted take a hundred times as long
         make_known(connection, found if adds else EVER)
         with transaction(connection):
             made = _add(connection, families) if adds else _rebuild(connection, families)
-            if made:
-                core = ", ".join(CORE.column_names)
-                connection.execute(f"CREATE OR REPLACE VIEW {CORE.name} AS SELECT {core} FROM {MATRIX.name}")
-                registry.write(connection, MATRIX.name, families)
-                state.remember(connection, MATRIX.name, families)
     finally:
         drop_known(connection)
-    sessions = connection.execute(f"SELECT count(*) FROM {MATRIX.name}").fetchone()[0]
-    return Built(sessions, made, "" if adds else found)
+    return Built(_sessions(connection), made, "" if adds else found)
 
 
 def _rebuild(connection: duckdb.DuckDBPyConnection, families: Sequence[Family]) -> int:
     """Make every row; their number."""
     replace(connection, inputs_spec(), "SELECT * FROM known")
-    days, known = known_arrays(connection, inputs_spec().name)
-    made = evaluate(connection, families, days, known, len(days), lambda name: np.empty(0))
-    return replace(connection, _spec(families), table_of(days, made))
+    sessions = read_sessions(connection, MATRIX.name, None, families)
+    made = evaluate(sessions, families)
+    require(join.sound(families, sessions.days, made, sessions.rows))
+    replace(connection, _spec(families), table_of(sessions.days, made))
+    _describe(sessions, families, made)
+    return sessions.rows
 
 
 def _add(connection: duckdb.DuckDBPyConnection, families: Sequence[Family]) -> int:
@@ -86,17 +86,35 @@ def _add(connection: duckdb.DuckDBPyConnection, families: Sequence[Family]) -> i
     fresh = connection.execute("SELECT * FROM known").to_arrow_table()
     if fresh.num_rows == 0:
         return 0
-    merge(connection, inputs_spec(), fresh)
-    days, known = known_arrays(connection, inputs_spec().name)
-    made = evaluate(connection, families, days, known, fresh.num_rows, lambda name: _stored(connection, name))
-    return merge(connection, _spec(families), table_of(days[-fresh.num_rows :], made))
+    append(connection, inputs_spec(), fresh)
+    sessions = read_sessions(connection, MATRIX.name, fresh.num_rows, families)
+    made = evaluate(sessions, families)
+    require(join.sound(families, sessions.days, made, sessions.rows))
+    append(connection, _spec(families), table_of(sessions.days[-sessions.rows :], made))
+    _describe(sessions, families, made)
+    return sessions.rows
+
+
+def _describe(sessions: Sessions, families: Sequence[Family], made: dict[str, np.ndarray]) -> None:
+    """Views, registry and the measures of the joins over the matrix as it stands, and what it was made from."""
+    make_views(sessions.connection, MATRIX.name, made)
+    registry.write(sessions.connection, sessions.days, made, families)
+    recent = made
+    if sessions.rows < len(sessions.days):
+        recent = known_arrays(sessions.connection, MATRIX.name, max(len(sessions.days) - join.RECENT, 0))
+    join.measure(sessions, families, recent, {symbol: column_of(symbol) for symbol in SYMBOLS})
+    state.remember(sessions.connection, MATRIX.name, families)
+
+
+def _follows(connection: duckdb.DuckDBPyConnection, last: date) -> bool:
+    """Whether staging has a session after `last`."""
+    newest = connection.execute("SELECT max(observation_date) FROM staging.zl_prices_clean").fetchone()[0]
+    return newest is not None and newest > last
+
+
+def _sessions(connection: duckdb.DuckDBPyConnection) -> int:
+    return connection.execute(f"SELECT count(*) FROM {MATRIX.name}").fetchone()[0]
 
 
 def _spec(families: Sequence[Family]) -> TableSpec:
     return matrix_spec(MATRIX.name, [feature for family in families for feature in family.features])
-
-
-def _stored(connection: duckdb.DuckDBPyConnection, name: str) -> np.ndarray:
-    """A feature's values in the matrix as it stands, NaN where null; (n,)."""
-    found = connection.execute(f'SELECT "{name}" AS x FROM {MATRIX.name} ORDER BY as_of_date').fetchnumpy()["x"]
-    return np.ma.filled(np.ma.asarray(found, dtype=float), np.nan)

@@ -75,6 +75,12 @@ def _group(symbol: str, group: str, who: str) -> tuple[Carried, ...]:
 CARRIED: tuple[Carried, ...] = tuple(
     each for symbol in SYMBOLS for group, who in GROUPS.items() for each in _group(symbol, group, who)
 )
+_NEEDED = {
+    f"{kind}:{symbol}.{group}": MAX_AGE.days
+    for symbol in SYMBOLS
+    for group in ("noncommercial", "commercial")
+    for kind in ("cot", "cot_rank_52w", "cot_change")
+}
 MEASURES: tuple[Measure, ...] = tuple(
     Measure(f"{kind}:{symbol}.{group}", (f"cot:{symbol}.{group}",), make)
     for symbol in SYMBOLS
@@ -84,13 +90,8 @@ MEASURES: tuple[Measure, ...] = tuple(
         ("cot_rank_260w", rank(WEEKS_260, LEAST_260)),
         ("cot_change", change(7, 3)),
     )
+    if f"{kind}:{symbol}.{group}" in {*_NEEDED, *(each.key for each in CARRIED)}
 )
-_NEEDED = {
-    f"{kind}:{symbol}.{group}": MAX_AGE.days
-    for symbol in SYMBOLS
-    for group in ("noncommercial", "commercial")
-    for kind in ("cot", "cot_rank_52w", "cot_change")
-}
 SERIES = series_of(CARRIED, _NEEDED, aged=tuple(f"cot:{symbol}.noncommercial" for symbol in SYMBOLS))
 
 

@@ -1,6 +1,7 @@
 """Runs the families over what was known: over all sessions, or over the tail that new sessions need."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 
 import duckdb
@@ -10,70 +11,104 @@ import pyarrow as pa
 from oilseer.errors import ContractError
 from oilseer.features.registry import Family
 
+INPUTS = "features.known_inputs"
 
-class Columns(Mapping[str, np.ndarray]):
-    """Columns of `known`, then the features made so far, from row `start` on; (n − start,) float64 each.
 
-    known   (n,) by name
-    made    (rows,) by name: the features of the rows that are being made, the last of the n
-    stored  gives the earlier rows of a feature, (n − rows,)
+@dataclass(frozen=True, eq=False)
+class Sessions:
+    """The sessions that features are made for, the last `rows` of all n, and how to read what was known at them.
+
+    days    (n,) datetime64[D], all sessions in order
+    rows    how many of them are made; the features of the ones before stand in `matrix`
+    known   columns of features.known_inputs, the last rows of the n, as far back as families with a lookback need
     """
 
-    def __init__(
-        self,
-        known: Mapping[str, np.ndarray],
-        made: Mapping[str, np.ndarray],
-        stored: Callable[[str], np.ndarray],
-        start: int,
-    ):
-        self._known, self._made, self._stored, self._start = known, made, stored, start
+    connection: duckdb.DuckDBPyConnection
+    matrix: str
+    days: np.ndarray
+    rows: int
+    known: Mapping[str, np.ndarray]
+
+    def whole(self, name: str) -> np.ndarray:
+        """A column of features.known_inputs over all n sessions."""
+        column = self.known[name]
+        return column if len(column) == len(self.days) else column_array(self.connection, INPUTS, name)
+
+    def stored(self, name: str) -> np.ndarray:
+        """A feature over the n − rows sessions that stand already."""
+        return np.empty(0) if self.rows == len(self.days) else column_array(self.connection, self.matrix, name)
+
+
+class Columns(Mapping[str, np.ndarray]):
+    """What a family reads, from row `start` of all sessions on: columns of `known`, then features made before it."""
+
+    def __init__(self, sessions: Sessions, made: Mapping[str, np.ndarray], start: int):
+        self._sessions, self._made, self._start = sessions, made, start
 
     def __getitem__(self, name: str) -> np.ndarray:
-        if name in self._known:
-            return self._known[name][self._start :]
+        length = len(self._sessions.days) - self._start
+        if name in self._sessions.known:
+            tail = self._sessions.known[name]
+            return tail[-length:] if len(tail) >= length else self._sessions.whole(name)[-length:]
         if name in self._made:
-            return np.concatenate([self._stored(name), self._made[name]])[self._start :]
+            return np.concatenate([self._sessions.stored(name), self._made[name]])[-length:]
         raise KeyError(f"{name}: neither a column of features.known_inputs nor a feature of an earlier family")
 
     def __iter__(self) -> Iterator[str]:
-        return iter((*self._known, *self._made))
+        return iter((*self._sessions.known, *self._made))
 
     def __len__(self) -> int:
-        return len(self._known) + len(self._made)
+        return len(self._sessions.known) + len(self._made)
 
 
-def known_arrays(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Days (n,) datetime64[D] and every column (n,) float64 of a table with one row a session, in order.
+def read_sessions(
+    connection: duckdb.DuckDBPyConnection, matrix: str, rows: int | None, families: Sequence[Family]
+) -> Sessions:
+    """The sessions of features.known_inputs, of which the last `rows` (all for None) are to be made."""
+    days = connection.execute(f"SELECT as_of_date FROM {INPUTS} ORDER BY as_of_date").fetchnumpy()["as_of_date"]
+    days = np.ma.getdata(days).astype("datetime64[D]")
+    back = max((family.lookback or 0 for family in families), default=0)
+    first = 0 if rows is None else max(len(days) - rows - back, 0)
+    known = known_arrays(connection, INPUTS, first)
+    return Sessions(connection, matrix, days, len(days) if rows is None else rows, known)
+
+
+def known_arrays(connection: duckdb.DuckDBPyConnection, table: str, skip: int = 0) -> dict[str, np.ndarray]:
+    """Every column (n − skip,) float64 of a table with one row a session, in order, but for the first `skip`.
 
     Null is NaN, a flag 1 or 0, a date the days since 1970-01-01.
     """
-    found = connection.execute(f"SELECT * FROM {table} ORDER BY as_of_date").fetchnumpy()
-    days = np.ma.getdata(found["as_of_date"]).astype("datetime64[D]")
-    return days, {name: _floats(column) for name, column in found.items()}
+    # Rows lie in the order in which they were added, so skipping them is to skip the first sessions; a WHERE on a
+    # table of 450 columns takes ten times as long, and sorting there too.
+    found = connection.execute(f"SELECT * FROM {table} OFFSET {int(skip)}").fetchnumpy()
+    days = np.ma.getdata(found["as_of_date"])
+    if skip:
+        before = connection.execute(f"SELECT count(*) FROM {table} WHERE as_of_date < $first", {"first": days.min()})
+        if before.fetchone()[0] != skip:
+            raise ContractError(f"{table}: its rows do not lie in the order of sessions; build with rebuild=True")
+    order = np.argsort(days)
+    return {name: _floats(column)[order] for name, column in found.items() if name != "symbol"}
 
 
-def evaluate(
-    connection: duckdb.DuckDBPyConnection,
-    families: Sequence[Family],
-    days: np.ndarray,
-    known: Mapping[str, np.ndarray],
-    rows: int,
-    stored: Callable[[str], np.ndarray],
-) -> dict[str, np.ndarray]:
-    """Every feature for the last `rows` of the n sessions; (rows,) float64 by name, NaN where it is unknown.
+def column_array(connection: duckdb.DuckDBPyConnection, table: str, name: str) -> np.ndarray:
+    """One column of a table with one row a session, in order, as in `known_arrays`; (n,)."""
+    return _floats(connection.execute(f'SELECT "{name}" AS x FROM {table} ORDER BY as_of_date').fetchnumpy()["x"])
 
-    days, known  of all n sessions
-    stored       the feature's values of the n − rows sessions before
+
+def evaluate(sessions: Sessions, families: Sequence[Family]) -> dict[str, np.ndarray]:
+    """Every feature for the sessions that are made; (rows,) float64 by name, NaN where it is unknown.
+
     A family with a lookback is made from that many earlier sessions, another one from all.
     Raises ContractError where a family makes other columns than it declares.
     """
     made: dict[str, np.ndarray] = {}
     for family in families:
-        start = 0 if family.lookback is None else max(len(days) - rows - family.lookback, 0)
+        back = len(sessions.days) if family.lookback is None else family.lookback
+        start = max(len(sessions.days) - sessions.rows - back, 0)
         if family.compute is None:
-            columns = _by_sql(connection, family, days[start])
+            columns = _by_sql(sessions.connection, family, sessions.days[start])
         else:
-            columns = family.compute(Columns(known, made, stored, start))
+            columns = family.compute(Columns(sessions, made, start))
         promised = {feature.name for feature in family.features}
         if promised != set(columns):
             raise ContractError(
@@ -81,7 +116,7 @@ def evaluate(
                 f"not declared {sorted(set(columns) - promised)}; update FEATURES and what makes the columns"
             )
         for name in (feature.name for feature in family.features):
-            last = np.asarray(columns[name], dtype=float)[-rows:]
+            last = np.asarray(columns[name], dtype=float)[-sessions.rows :]
             made[name] = np.where(np.isfinite(last), last, np.nan)
     return made
 
@@ -100,8 +135,7 @@ def table_of(days: np.ndarray, columns: Mapping[str, np.ndarray]) -> pa.Table:
 def _by_sql(connection: duckdb.DuckDBPyConnection, family: Family, first: np.datetime64) -> dict[str, np.ndarray]:
     """Columns of a family's SQL over the sessions from `first` on, in order."""
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE known AS SELECT * FROM features.known_inputs WHERE as_of_date >= $first "
-        "ORDER BY as_of_date",
+        f"CREATE OR REPLACE TEMP TABLE known AS SELECT * FROM {INPUTS} WHERE as_of_date >= $first",
         {"first": first.astype(object)},
     )
     try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import duckdb
 import numpy as np
@@ -40,6 +41,7 @@ from oilseer.features import (
     weather,
     windows,
 )
+from oilseer.features.buckets import CORE, GROUPS
 from oilseer.features.feature import Feature
 from oilseer.warehouse.spec import Column, TableSpec
 from oilseer.warehouse.write import replace
@@ -110,37 +112,101 @@ SPEC = TableSpec(
         Column("reads", "VARCHAR", "", "tables, by commas", null=False),
         Column("category", "VARCHAR", null=False),
         Column("bucket", "VARCHAR", "", "of the Big 8", null=False),
+        Column("is_core", "BOOLEAN", "", "inherited by every bucket", null=False),
         Column("driver_group", "VARCHAR", null=False),
         Column("update_frequency", "VARCHAR", null=False),
         Column("publication_lag", "VARCHAR", null=False),
         Column("max_age_days", "INTEGER", "days", null=False, low=0),
         Column("reliability", "DOUBLE", "0 to 1", null=False, low=0, high=1),
+        Column("lookback_sessions", "INTEGER", "sessions", "null: its family needs the whole history", low=0),
         Column("available_from", "DATE", "", "first session with a value; null where no loaded source feeds it"),
+        Column("available_until", "DATE", "", "last session with a value"),
+        Column("known_sessions", "BIGINT", "sessions", "with a value", null=False, low=0),
         Column("null_ratio", "DOUBLE", "ratio", "sessions without a value since available_from", low=0, high=1),
+        Column("missing_because", "VARCHAR", "", "why the last session has no value; null where it has one"),
     ),
     "at the build",
     "declared in oilseer.features, measured in features.daily_ml_matrix_zl",
 )
+GROUP = TableSpec(
+    "reference.driver_group",
+    "one row per driver group",
+    ("driver_group",),
+    (Column("driver_group", "VARCHAR"), Column("description", "VARCHAR", null=False)),
+    "shipped with the package",
+    "features/buckets.py",
+)
+MAP = TableSpec(
+    "reference.feature_to_driver_group_map",
+    "one row per feature",
+    ("feature",),
+    (
+        Column("feature", "VARCHAR"),
+        Column("driver_group", "VARCHAR", null=False),
+        Column("bucket", "VARCHAR", "", "of the Big 8", null=False),
+    ),
+    "at the build",
+    "declared in oilseer.features",
+)
 
 
-def write(connection: duckdb.DuckDBPyConnection, matrix: str, families: Sequence[Family] = FAMILIES) -> int:
-    """Replace the registry by the declarations and what table `matrix` shows of them; number of rows."""
-    values = connection.execute(f"SELECT * FROM {matrix} ORDER BY as_of_date").to_arrow_table()
-    days = values["as_of_date"].to_pylist()
-    rows = []
+def write(
+    connection: duckdb.DuckDBPyConnection,
+    days: np.ndarray,
+    columns: Mapping[str, np.ndarray],
+    families: Sequence[Family] = FAMILIES,
+) -> int:
+    """Replace the registry by the declarations and what the matrix holds of them; number of features.
+
+    days     (n,) every session of the matrix
+    columns  (rows,) by name, NaN where unknown: all n sessions, or the last ones, the registry knowing the rest
+    """
+    rows = len(next(iter(columns.values())))
+    before = _measured(connection) if rows < len(days) else {}
+    made = []
     for family in families:
         for feature in family.features:
-            given = values[feature.name].is_valid().to_numpy()
-            first = int(given.argmax()) if given.any() else None
-            rows.append(
+            given = np.flatnonzero(~np.isnan(columns[feature.name]))
+            first, last, count = before.get(feature.name, (None, None, 0))
+            if given.size:
+                first = first or days[len(days) - rows + given[0]].item()
+                last = days[len(days) - rows + given[-1]].item()
+            count += given.size
+            since = 0 if first is None else int((days >= np.datetime64(first)).sum())
+            made.append(
                 {
-                    "name": feature.name, "family": family.name, "unit": feature.unit, "formula": feature.formula,
-                    "why": feature.why, "source": feature.source, "reads": ", ".join(feature.reads),
-                    "category": feature.category, "bucket": feature.bucket, "driver_group": feature.driver_group,
-                    "update_frequency": feature.update_frequency, "publication_lag": feature.publication_lag,
-                    "max_age_days": feature.max_age.days, "reliability": feature.reliability,
-                    "available_from": None if first is None else days[first],
-                    "null_ratio": None if first is None else float(1 - given[first:].mean()),
+                    **{name: getattr(feature, name) for name in _DECLARED},
+                    "family": family.name, "reads": ", ".join(feature.reads), "max_age_days": feature.max_age.days,
+                    "is_core": feature.name in CORE, "lookback_sessions": family.lookback,
+                    "available_from": first, "available_until": last, "known_sessions": count,
+                    "null_ratio": None if first is None else 1 - count / since,
+                    "missing_because": _reason(feature, last, days[-1].item()),
                 }
             )  # fmt: skip
-    return replace(connection, SPEC, pa.Table.from_pylist(rows))
+    replace(connection, GROUP, pa.table({"driver_group": list(GROUPS), "description": list(GROUPS.values())}))
+    replace(connection, MAP, pa.Table.from_pylist([
+        {"feature": row["name"], "driver_group": row["driver_group"], "bucket": row["bucket"]} for row in made
+    ]))  # fmt: skip
+    return replace(connection, SPEC, pa.Table.from_pylist(made))
+
+
+_DECLARED = (
+    "name", "unit", "formula", "why", "source", "category", "bucket", "driver_group", "update_frequency",
+    "publication_lag", "reliability",
+)  # fmt: skip
+
+
+def _measured(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[date | None, date | None, int]]:
+    """First and last session with a value, and how many have one, of every feature in the registry."""
+    rows = connection.execute(f"SELECT name, available_from, available_until, known_sessions FROM {SPEC.name}")
+    return {name: (first, last, count) for name, first, last, count in rows.fetchall()}
+
+
+def _reason(feature: Feature, last: date | None, today: date) -> str | None:
+    """Why a feature has no value at session `today`; None where it has one."""
+    if last == today:
+        return None
+    inputs = " and ".join(feature.reads)
+    if last is None:
+        return f"needs {feature.missing}" if feature.missing else f"no row of {inputs} feeds it"
+    return f"{inputs}: nothing that is young enough (at most {feature.max_age.days} days) since {last}"

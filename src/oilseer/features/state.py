@@ -24,6 +24,7 @@ STATE = TableSpec(
     (
         Column("matrix", "VARCHAR"),
         Column("declarations", "VARCHAR", "", "sha256 of the features' code and of what runs it", null=False),
+        Column("sessions", "BIGINT", "sessions", "in the matrix", null=False, low=1),
         Column("last_session", "DATE", null=False),
         Column("last_cutoff", "TIMESTAMPTZ", "UTC", null=False),
         Column("past", "VARCHAR", "", "JSON: hash of each staging table's rows public at last_cutoff", null=False),
@@ -72,14 +73,19 @@ def why_rebuild(connection: duckdb.DuckDBPyConnection, matrix: str, families: Se
     row = None
     if _exists(connection, STATE.name) and _exists(connection, matrix):
         row = connection.execute(
-            f"SELECT declarations, last_session, last_cutoff, past FROM {STATE.name} WHERE matrix = $matrix",
+            f"SELECT declarations, sessions, last_session, last_cutoff, past FROM {STATE.name} WHERE matrix = $matrix",
             {"matrix": matrix},
         ).fetchone()
     if row is None:
         return "no earlier build"
-    declared, last_session, last_cutoff, before = row
+    declared, sessions, last_session, last_cutoff, before = row
     if declared != declarations(families):
         return "the features' declarations, code or libraries changed"
+    rows, inputs = (
+        connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in (matrix, "features.known_inputs")
+    )
+    if not rows == inputs == sessions:
+        return f"{sessions} sessions were made, {rows} of the matrix and {inputs} of its inputs are there"
     now, before = past(connection, last_cutoff), json.loads(before)
     changed = sorted(table for table in {*now, *before} if now.get(table) != before.get(table))
     if changed:
@@ -89,9 +95,12 @@ def why_rebuild(connection: duckdb.DuckDBPyConnection, matrix: str, families: Se
 
 def remember(connection: duckdb.DuckDBPyConnection, matrix: str, families: Sequence[Family]) -> None:
     """Keep what the matrix, which stands now, was made from."""
-    session, cutoff = connection.execute("SELECT max(as_of_date), max(cutoff) FROM features.known_inputs").fetchone()
+    sessions, session, cutoff = connection.execute(
+        "SELECT count(*), max(as_of_date), max(cutoff) FROM features.known_inputs"
+    ).fetchone()
     row = {
-        "matrix": matrix, "declarations": declarations(families), "last_session": session, "last_cutoff": cutoff,
+        "matrix": matrix, "declarations": declarations(families), "sessions": sessions,
+        "last_session": session, "last_cutoff": cutoff,
         "past": json.dumps(past(connection, cutoff), sort_keys=True),
     }  # fmt: skip
     replace(connection, STATE, pa.Table.from_pylist([row]))

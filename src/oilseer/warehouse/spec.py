@@ -4,6 +4,7 @@ Raw and staging rows carry the five standard columns of `stamped`; every spec na
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 SCHEMAS: tuple[str, ...] = (
     "raw", "raw_staging", "staging", "features", "training", "forecasts", "signals", "reference", "ops",
@@ -46,7 +47,7 @@ class TableSpec:
         """Table part of the name."""
         return self.name.split(".")[1]
 
-    @property
+    @cached_property
     def column_names(self) -> tuple[str, ...]:
         """Names of all columns in order."""
         return tuple(column.name for column in self.columns)
