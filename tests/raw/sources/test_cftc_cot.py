@@ -5,6 +5,7 @@ import json
 import zipfile
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -13,6 +14,7 @@ from recorded import FakeHttp, ask, download, real_file, recorded
 
 from oilseer.errors import SourceError
 from oilseer.raw.availability import published
+from oilseer.raw.mapping import load_mapping
 from oilseer.raw.sources import cftc_cot
 
 LEGACY = {
@@ -131,12 +133,28 @@ def test_publication_follows_holidays_and_shutdowns(as_of, public):
     assert f"{published(cftc_cot.RULE, pl.Series([date.fromisoformat(as_of)]))[0]:%Y-%m-%d %H:%M}" == public
 
 
-def test_every_published_date_of_the_2025_catch_up_lies_before_ours():
-    # CFTC release of 2025-11-18: report date and new publication date
-    schedule = {"2025-09-30": "2025-11-19", "2025-10-28": "2025-12-05", "2025-11-10": "2025-12-12",
-                "2025-12-02": "2025-12-23", "2025-12-30": "2026-01-13", "2026-01-13": "2026-01-20"}  # fmt: skip
-    ours = published(cftc_cot.RULE, pl.Series([date.fromisoformat(day) for day in schedule]))
-    assert all(f"{mine:%Y-%m-%d}" >= theirs for mine, theirs in zip(ours, schedule.values(), strict=True))
+# CFTC release of 2025-11-18, "CFTC to Resume Publishing COT Reports Wednesday": report date, new publication.
+CATCH_UP = {
+    "2025-09-30": "2025-11-19", "2025-10-07": "2025-11-21", "2025-10-14": "2025-11-25", "2025-10-21": "2025-12-02",
+    "2025-10-28": "2025-12-05", "2025-11-04": "2025-12-09", "2025-11-10": "2025-12-12", "2025-11-18": "2025-12-16",
+    "2025-11-25": "2025-12-19", "2025-12-02": "2025-12-23", "2025-12-09": "2025-12-30", "2025-12-16": "2026-01-06",
+    "2025-12-23": "2026-01-09", "2025-12-30": "2026-01-13", "2026-01-06": "2026-01-16", "2026-01-13": "2026-01-20",
+    "2026-01-20": "2026-01-23",
+}  # fmt: skip
+
+
+def test_no_report_of_the_2025_catch_up_is_public_before_the_cftc_published_it():
+    ours = published(cftc_cot.RULE, pl.Series([date.fromisoformat(day) for day in CATCH_UP]))
+    assert all(f"{mine:%Y-%m-%d}" >= theirs for mine, theirs in zip(ours, CATCH_UP.values(), strict=True))
+
+
+def test_the_imported_history_is_public_by_the_rule_of_the_live_source():
+    mapping = load_mapping(Path(__file__).parents[2] / "real" / "mapping.yaml")
+    rules = [entry.available for entry in mapping.entries if entry.table.startswith("raw.cftc_cot_")]
+    days = pl.date_range(date(2009, 1, 6), date(2026, 6, 30), "1w", eager=True)
+    assert len(rules) == 2
+    for rule in rules:
+        assert published(rule, days).to_list() == published(cftc_cot.RULE, days).to_list()
 
 
 def test_bytes_cut_short_are_refused(gold, yearly):
