@@ -113,6 +113,26 @@ def test_what_a_trusted_source_has_is_known_and_what_differs_is_held(desk):
     assert values == [(100, 100, 200, 199, "passed")]
 
 
+def test_a_series_that_mostly_contradicts_its_name_is_refused_whole_and_its_table_is_not_believed(desk):
+    trusted(desk, "ZL", walk(300, 1))
+    rolled = [round(value * 1.03, 2) for value in walk(300, 1)]  # adjusted for rolls: alike, and not the same numbers
+    desk.put("continuous.parquet", pl.concat([prices("ZL", rolled), prices("ZS", walk(300, 2, 900))]))
+    found = outcome(migrate(desk), "continuous")
+    assert (found.verdict, counts(found)) == ("reject", (600, 0, 0, 0, 600, 0))
+    assert found.reasons == {
+        "disagrees with the known series of its name": 300,
+        "other series of this table disagree with the known ones": 300,
+    }
+
+
+def test_open_interest_that_two_sources_have_is_no_foreign_product(desk):
+    interest = [float(value) for value in np.random.default_rng(3).integers(300_000, 600_000, 120)]
+    trusted(desk, "007601", interest)  # a name that says no product
+    desk.put("oil.parquet", prices("ZL", walk(120, 1), oi_all=interest))
+    found = outcome(migrate(desk), "oil")
+    assert (found.verdict, found.loaded) == ("keep", 120)
+
+
 def test_prices_of_another_product_are_foreign_whatever_the_name_says(desk):
     notes = walk(120, 4, 110, 0.2)
     trusted(desk, "ZN", notes)

@@ -4,10 +4,13 @@ import duckdb
 import polars as pl
 
 from oilseer.raw.delivery import ROW
+from oilseer.raw.legacy.agreement import LEGACY
 from oilseer.raw.legacy.conform import SAME, SAME_DEGREES, Part
-from oilseer.raw.legacy.holding import hold, nothing_held
+from oilseer.raw.legacy.holding import OTHER_SERIES, UNSURE_TABLE, hold, nothing_held
 from oilseer.raw.legacy.reconcile import Values
 from oilseer.raw.specs import WEATHER
+
+COMPARED, OTHER = 20, 0.5  # shared days that show what a series is, and the share of them that may disagree
 
 
 def one_a_key(part: Part) -> tuple[Part, pl.DataFrame, int]:
@@ -75,14 +78,15 @@ def against_known(
         ((pl.col(c) - pl.col(f"__{c}")).abs() > SAME * pl.col(f"__{c}").abs() + _tolerance(part)).fill_null(False)
         for c in part.measures
     ]
-    unlike = met.filter(there & pl.any_horizontal(apart))
-    agreeing = met.filter(there & ~pl.any_horizontal(apart))
+    met, refused = _whole_series(met.with_columns(pl.any_horizontal(apart).alias("__apart")), part)
+    unlike = met.filter(there & pl.col("__apart"))
+    agreeing = met.filter(there & ~pl.col("__apart"))
     fresh = met.filter(~there)
     rival = fresh.join(rivals, on=part.key, how="semi", nulls_equal=True)
     fresh = fresh.join(rivals, on=part.key, how="anti", nulls_equal=True)
     told = pl.concat_str(pl.col(f"__{first}").cast(pl.String).fill_null("nothing"), pl.lit(" of "), "__source")
     lost = pl.concat([
-        nothing_held(),
+        refused,
         hold(unlike, first, told, "differs from a known source"),
         hold(rival, first, "one value from all files of the folder", "two files give this key different values"),
     ])  # fmt: skip
@@ -91,6 +95,29 @@ def against_known(
                largest=_largest(agreeing, c)) for c in part.measures
     ]  # fmt: skip
     return fresh.select(part.rows.columns), lost, values
+
+
+def _whole_series(met: pl.DataFrame, part: Part) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`met` without series that mostly contradict the known series of their name, and these as held.
+
+    Where that is so for most of a table's series that can be compared, the others are not believed either.
+    """
+    names = [c for c in part.key if c != "observation_date"]
+    trusted = pl.col("__source").is_not_null() & ~pl.col("__source").str.starts_with(LEGACY).fill_null(False)
+    by = met.group_by(names).agg(
+        trusted.sum().alias("days"), (trusted & pl.col("__apart")).sum().alias("apart")
+    ).with_columns((pl.col("days") >= COMPARED).alias("told"))  # fmt: skip
+    other = by.filter(pl.col("told") & (pl.col("apart") > OTHER * pl.col("days")))
+    if other.is_empty():
+        return met, nothing_held()
+    first, expected = part.measures[0], f"the values of {part.spec.name} on most shared days"
+    frames = [hold(met.join(other, on=names, how="semi", nulls_equal=True), first, expected, OTHER_SERIES)]
+    rest = met.join(other, on=names, how="anti", nulls_equal=True)
+    if 2 * other.height > by["told"].sum():
+        unsure = by.filter(~pl.col("told"))
+        frames.append(hold(rest.join(unsure, on=names, how="semi", nulls_equal=True), first, expected, UNSURE_TABLE))
+        rest = rest.join(unsure, on=names, how="anti", nulls_equal=True)
+    return rest, pl.concat(frames)
 
 
 def _largest(agreeing: pl.DataFrame, column: str) -> float | None:

@@ -16,6 +16,7 @@ from oilseer.reference.symbols import symbols
 
 DIGITS = 5  # single precision and vendors' rounding keep five
 REVISED_DIGITS, REVISED_DAYS = 4, 250  # a revised index moves in the fifth; four digits want far more days
+COMMON = 50  # series with one value on one day: 0.1, 100; more say nothing of whose it is
 MIN_DAYS, MIN_VALUES = 20, 10  # fewer shared days or different values agree by chance
 SHARE = 0.9
 UNITS = {  # factor that turns the legacy value into the known one: what it would mean
@@ -80,15 +81,12 @@ class Known:
     values: pl.DataFrame
 
     def keyed(self, digits: int) -> pl.DataFrame:
-        """known, day, key: the values with day and significant digits as one number, made once."""
+        """known, key: the values with day and significant digits as one number, made once."""
         cache = self.__dict__.setdefault("_keyed", {})
         if digits not in cache:
             values = self.values.filter(pl.col("value") != 0)
-            cache[digits] = values.select(
-                pl.col("series").alias("known"),
-                pl.col("day").alias("known_day"),
-                _digits(pl.col("value"), digits).alias("key"),
-            )
+            made = values.select(pl.col("series").alias("known"), _digits(pl.col("value"), digits).alias("key"))
+            cache[digits] = made.filter(pl.len().over("key") <= COMMON)
         return cache[digits]
 
 
@@ -173,7 +171,7 @@ def matches(
         none = [pl.lit(0, pl.UInt32).alias(name) for name in ("total", "overlap", "shared")]
         return pairs.with_columns(*none, pl.lit(factor).alias("factor"))
     days = left.select("series", "day").unique().join(pairs.select("series", "known", "first", "last"), on="series")
-    met = right.select("known", pl.col("known_day").alias("day")).unique().with_columns(pl.lit(True).alias("met"))
+    met = ours.values.select(pl.col("series").alias("known"), "day").unique().with_columns(pl.lit(True).alias("met"))
     both = days.join(met, on=["known", "day"], how="left")
     within_run = pl.col("met") & pl.col("day").is_between("first", "last")
     shared = both.group_by("series", "known").agg(
@@ -241,9 +239,9 @@ def product_words() -> dict[str, frozenset[str]]:
 
 
 def words_of(name: str) -> set[str]:
-    """The telling words of a name, lower case."""
+    """The telling words of a name, lower case and singular."""
     text = "".join(c if c.isalpha() else " " for c in name.lower())
-    return {word for word in text.split() if len(word) >= 4 and word not in GENERIC}
+    return {word.removesuffix("s") for word in text.split() if len(word) >= 4 and word not in GENERIC}
 
 
 def describe(name: str) -> str:
@@ -256,6 +254,6 @@ def describe(name: str) -> str:
 
 
 def contradicts(label: str, name: str) -> bool:
-    """Whether a label names a product, and the known series is another one."""
-    claimed = words_of(label) & set(product_words())
-    return bool(claimed) and not claimed & words_of(describe(name))
+    """Whether a label names a product, and the known series names another one."""
+    claimed, known = (words_of(text) & set(product_words()) for text in (label, describe(name)))
+    return bool(claimed) and bool(known) and not claimed & known

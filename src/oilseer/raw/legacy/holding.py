@@ -15,8 +15,11 @@ HELD = {name: kind for name, kind in HELD_SCHEMA.items() if name != "row_json"}
 NO_IDENTITY = "identity is not proven"
 NO_STATION = "no station of a known network"
 NOT_FUTURES_ONLY = "not proven to be the futures-only report"
+OTHER_SERIES = "disagrees with the known series of its name"
+UNSURE_TABLE = "other series of this table disagree with the known ones"
 WHOLE_SERIES = (
-    NO_IDENTITY, NO_STATION, NOT_FUTURES_ONLY, "dated_late", "tenths", "fahrenheit", "two_units", "admitted",
+    NO_IDENTITY, NO_STATION, NOT_FUTURES_ONLY, OTHER_SERIES, UNSURE_TABLE, "dated_late", "tenths", "fahrenheit",
+    "two_units", "admitted",
 )  # fmt: skip
 
 
