@@ -74,10 +74,10 @@ def _handler(replay: Replay) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_GET(self) -> None:
+        def do_GET(self, form: str = "") -> None:
             parts = urlsplit(self.path)
             host, _, path = parts.path.removeprefix("/").partition("/")
-            query = dict(parse_qsl(parts.query, keep_blank_values=True))
+            query = dict(parse_qsl("&".join(filter(None, (parts.query, form))), keep_blank_values=True))
             request = Request(host, "/" + unquote(path), query, dict(self.headers.items()))
             replay.asked[host + request.path] += 1
             replay.headers.append(dict(self.headers.items()))
@@ -85,6 +85,10 @@ def _handler(replay: Replay) -> type[BaseHTTPRequestHandler]:
                 self._misbehave(request, replay.fault(request))
             except (BrokenPipeError, ConnectionResetError):
                 self.close_connection = True
+
+        def do_POST(self) -> None:
+            """As GET: a form's fields are the query's."""
+            self.do_GET(self.rfile.read(int(self.headers.get("Content-Length", 0))).decode())
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

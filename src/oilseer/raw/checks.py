@@ -35,7 +35,8 @@ UNITS = {  # factor between two levels of one series that are one value in two u
     "¢/lb and USD/t": 22.0462, "a unit and its hundredth": 100.0, "a unit and its thousandth": 1000.0,
     "USD/lb and USD/t": 2204.62, "USD/bu and USD/t of soybeans": 36.7437,
 }  # fmt: skip
-RINGGIT = {"raw.worldbank_commodities": {"USD and MYR": 4.2}}
+RINGGIT = {"USD and MYR": 4.2}  # of palm oil alone: urea rose 4.26-fold in January 1974
+IN_RINGGIT = ("PALM_OIL", "PLMKRNL_OIL")
 UNIT_TOLERANCE_RATIO = 0.12  # a factor this near is the unit, not the market: no market moves 20-fold in a day
 STUCK_ROWS = 10  # the same price this often in a row
 
@@ -116,20 +117,23 @@ def hold_unit_changes(spec: TableSpec, rows: pl.DataFrame, known: pl.DataFrame, 
     if spec.name not in LEVELS:
         return
     name, series = LEVELS[spec.name]
-    units = UNITS | RINGGIT.get(spec.name, {})
     marked = np.zeros(rows.height, dtype=bool)
     indexed = rows.select(*series, "observation_date", value=pl.col(name)).with_row_index("place")
     indexed = indexed.filter(sieve.kept & (pl.col("value") > 0)).sort("observation_date", maintain_order=True)
     anchors = {tuple(row[:-2]): row[-2:] for row in known.select(*series, "observation_date", "value").rows()}
     parts = indexed.partition_by(*series, as_dict=True) if series else {(): indexed}
     for key, part in parts.items():
+        if part.is_empty():
+            continue
         day, level = anchors.get(key, (part["observation_date"][0], part["value"][0]))
         later = part.filter(pl.col("observation_date") >= day)
         earlier = part.filter(pl.col("observation_date") < day).reverse()
+        units = UNITS | RINGGIT if set(key) & set(IN_RINGGIT) else UNITS
         for side in (later, earlier):
             odd = _other_unit(side["value"].to_numpy(), level, tuple(units.values()))
             marked[side["place"].to_numpy()[odd]] = True
-    expected = "the unit of the rows before; factors tried: " + ", ".join(f"{f:g} ({w})" for w, f in units.items())
+    tried = ", ".join(f"{factor:g} ({what})" for what, factor in (UNITS | RINGGIT).items())
+    expected = f"the unit of the rows before; factors tried: {tried}"
     sieve.hold(pl.Series(marked), name, rows[name], expected, "unit seems to have changed")
 
 

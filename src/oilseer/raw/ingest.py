@@ -166,7 +166,7 @@ def _errand(desk: Desk, turn: Turn, request: Request, before: dict) -> Errand | 
     turn.loader = Loader(
         desk.connection, facts.name, module, turn.since, turn.until, newest, dropped=facts.key_need == "drop"
     )
-    ask = Ask(turn.since, turn.until, now, key, desk.folder(facts.name))
+    ask = Ask(turn.since, turn.until, now, key, desk.folder(facts.name), mirror=desk.network.mirror)
     return Errand(facts.name, module, ask, SourceHttp(desk.network, facts), done)
 
 

@@ -60,6 +60,7 @@ class Network:
             # No connection is used twice: so each attempt can be cut off by its own.
             limits=httpx.Limits(max_connections=32, max_keepalive_connections=0),
             trust_env=mirror is None,
+            verify=mirror is None or mirror.startswith("https"),  # loading certificates takes longer than a local GET
         )
 
     def close(self) -> None:
