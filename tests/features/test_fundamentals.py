@@ -256,6 +256,14 @@ def test_mandate_of_2024_is_known_since_the_rule_of_july_2023():
     assert (ahead[date(2023, 7, 12)], current[date(2024, 1, 2)], ahead[date(2024, 1, 2)]) == (3.04, 3.04, 3.35)
 
 
+def test_mandate_of_2026_in_rins_leaves_gallons_unknown():
+    found = family(biofuel, first=date(2026, 3, 30), last=date(2026, 4, 3))
+    before, after = date(2026, 3, 31), date(2026, 4, 2)
+    diesel, total = found["epa_rfs_biomass_based_diesel_billion_gal"], found["epa_rfs_total_billion_rins"]
+    assert (diesel[before], total[before], total[after]) == (3.35, 22.33, 26.81)
+    assert math.isnan(diesel[after])
+
+
 # ---- crush, substitutes, trade ----
 
 

@@ -113,10 +113,10 @@ def days_of(found, key):
 
 def test_mandate_of_a_year_counts_from_its_first_day_or_its_rule_and_a_late_rule_never():
     rules = [
-        Rule(2013, "biomass_based_diesel", 1.28, micros(2012, 9, 27)),
-        Rule(2014, "biomass_based_diesel", 1.63, micros(2015, 12, 14)),
-        Rule(2015, "biomass_based_diesel", 1.73, micros(2015, 12, 14)),
-        Rule(2016, "biomass_based_diesel", 1.90, micros(2015, 12, 14)),
+        Rule(2013, "biomass_based_diesel", 1.28, micros(2012, 9, 27), "billion_gallons"),
+        Rule(2014, "biomass_based_diesel", 1.63, micros(2015, 12, 14), "billion_gallons"),
+        Rule(2015, "biomass_based_diesel", 1.73, micros(2015, 12, 14), "billion_gallons"),
+        Rule(2016, "biomass_based_diesel", 1.90, micros(2015, 12, 14), "billion_gallons"),
     ]
     found = list(steps(rules))
     ordinal = date.toordinal
@@ -132,3 +132,23 @@ def test_mandate_of_a_year_counts_from_its_first_day_or_its_rule_and_a_late_rule
     assert ahead[ordinal(date(2012, 9, 27))] == 1.28
     assert np.isnan(ahead[ordinal(date(2013, 1, 1))]), "no rule had set 2014 then"
     assert ahead[ordinal(date(2015, 12, 14))] == 1.90
+
+
+def test_volume_stated_in_rins_is_never_a_volume_in_gallons():
+    final = micros(2026, 4, 1)
+    rules = [
+        Rule(2025, "biomass_based_diesel", 3.35, micros(2023, 7, 12), "billion_gallons"),
+        Rule(2026, "biomass_based_diesel", 9.07, final, "billion_rins"),
+        Rule(2027, "biomass_based_diesel", 9.20, final, "billion_rins"),
+        Rule(2026, "renewable_fuel", 26.81, final, "billion_rins"),
+    ]
+    found = list(steps(rules))
+    published = date.toordinal(date(2026, 4, 1))
+    diesel = dict(days_of(found, "rfs_current:biomass_based_diesel"))
+    assert diesel[date.toordinal(date(2025, 1, 1))] == 3.35
+    assert np.isnan(diesel[published]), "null rather than 3.35 carried on, or 9.07 as gallons"
+    assert np.isnan(dict(days_of(found, "rfs_next:biomass_based_diesel"))[published])
+    growth = dict(days_of(found, "rfs_growth:biomass_based_diesel"))
+    assert np.isnan(growth[published]), "RINs over gallons are no growth"
+    assert growth[date.toordinal(date(2027, 1, 1))] == pytest.approx(100 * (9.20 / 9.07 - 1)), "RINs over RINs are"
+    assert dict(days_of(found, "rfs_current:renewable_fuel"))[published] == 26.81

@@ -6,6 +6,7 @@ import pytest
 from raw_market import empty_database, insert
 
 from oilseer.errors import ContractError
+from oilseer.reference.mandates import mandates
 from oilseer.staging import cot_positions, fred_macro_panel, fx_daily
 from oilseer.staging.build import build_all
 
@@ -69,3 +70,17 @@ def test_missing_raw_table_is_named(connection):
     connection.execute("DROP TABLE raw.cboe_vix")
     with pytest.raises(ContractError, match=r"raw\.cboe_vix"):
         build_all(connection)
+
+
+def test_every_run_fills_the_dated_facts_shipped_with_the_package(connection):
+    insert(connection, "raw.databento_futures_ohlcv_1d", [
+        {
+            "symbol": "ZL", "contract": "ZLN24", "contract_month": date(2024, 7, 1), "open": 45.0, "high": 46.0,
+            "low": 44.0, "close": 45.5, "volume": 9, "observation_date": day,
+        }
+        for day in (TUESDAY, date(2024, 4, 17), date(2024, 4, 18))
+    ])  # fmt: skip
+    made = build_all(connection)
+    steps = connection.execute("SELECT count(*), count(DISTINCT programme) FROM reference.mandates").fetchone()
+    assert steps == (len(mandates()), len({step.programme for step in mandates()}))
+    assert made["reference.mandates"] == steps[0] > 0

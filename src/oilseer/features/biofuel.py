@@ -46,6 +46,7 @@ _D = {
 }  # fmt: skip
 _rare = "D3 and D5 are not in the RIN prices loaded; put EPA's export into the drop folder of epa_rin"
 _rule = "final rule of the current year, else of the last year that has one"
+_in_rins = "from 2026 on EPA states this volume in RINs, not in gallons"
 CARRIED: tuple[Carried, ...] = (
     *(
         Carried(f"rin:{code}", _rin(
@@ -87,19 +88,21 @@ CARRIED: tuple[Carried, ...] = (
     Carried("biofuel_yoy:renewable_diesel_production_mgal", _eia("eia_renewable_diesel_production_yoy_percent",
             "percent", "renewable diesel made over that a year before", "New plants bid for oil.")),
     Carried("rfs_current:biomass_based_diesel", _rfs("epa_rfs_biomass_based_diesel_billion_gal", "billion gallons",
-            f"volume of biomass-based diesel, {_rule}", "The volume that the law asks for must be bought.")),
+            f"volume of biomass-based diesel, {_rule}", "The volume that the law asks for must be bought.",
+            missing=_in_rins)),
     Carried("rfs_current:advanced_biofuel", _rfs("epa_rfs_advanced_billion_rins", "billion RINs",
             f"volume of advanced biofuel, {_rule}", "Biodiesel fills most of the advanced volume.")),
     Carried("rfs_current:renewable_fuel", _rfs("epa_rfs_total_billion_rins", "billion RINs",
             f"volume of renewable fuel, {_rule}", "What corn ethanol cannot fill falls to biodiesel.")),
     Carried("rfs_growth:biomass_based_diesel", _rfs("epa_rfs_biomass_based_diesel_growth_percent", "percent",
-            "volume of biomass-based diesel over that of the year before, both as known", "Growth is new demand.")),
+            "volume of biomass-based diesel over that of the year before, both as known", "Growth is new demand.",
+            missing=f"{_in_rins}: 2026 has no year before in its unit")),
     Carried("rfs_growth:advanced_biofuel", _rfs("epa_rfs_advanced_growth_percent", "percent",
             "volume of advanced biofuel over that of the year before, both as known", "Growth is new demand.")),
     Carried("rfs_next:biomass_based_diesel", _rfs("epa_rfs_biomass_based_diesel_next_billion_gal", "billion gallons",
             "final volume of biomass-based diesel of the next year, null where no rule has set it",
             "A path that is set lets plants buy ahead.", max_age=timedelta(days=370), reliability=0.6,
-            missing="no rule has set the next year yet")),
+            missing=f"no rule has set the next year yet; {_in_rins}")),
 )  # fmt: skip
 MEASURES: tuple[Measure, ...] = (
     Measure("rin_momentum:D4", ("rin:D4",), log_change(28, 4)),

@@ -86,7 +86,7 @@ def _measured(connection: duckdb.DuckDBPyConnection, since: int) -> Iterator[Row
 def _mandates(connection: duckdb.DuckDBPyConnection) -> Iterator[Rows]:
     """Volumes of the Renewable Fuel Standard by the year in which they hold."""
     rules = connection.execute(
-        "SELECT compliance_year, category, volume, epoch_us(available_at) FROM staging.rfs_volumes "
+        "SELECT compliance_year, category, volume, epoch_us(available_at), unit FROM staging.rfs_volumes "
         "WHERE stage = 'final' ORDER BY ALL"
     ).fetchall()
     for key, day, public, value in mandates.steps([mandates.Rule(*row) for row in rules]):

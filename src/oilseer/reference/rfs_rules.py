@@ -18,7 +18,8 @@ def _shipped() -> bytes:
 def stamped_rows() -> list[dict[str, object]]:
     """One row a rule, compliance year and category, public at 17:00 New York of its publication.
 
-    volume is in `unit`: billion gallons of biomass-based diesel, billion RINs of the others. Source: Federal Register.
+    volume is in `unit`: billion gallons of biomass-based diesel up to 2025, billion RINs of all else; of 2026 and 2027
+    with exemptions reallocated. Source: Federal Register; EPA, final renewable fuel standards for 2026 and 2027.
     """
     provenance = hashlib.sha256(_shipped()).hexdigest()
     rows: list[dict[str, object]] = []

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from oilseer.errors import ContractError
-from oilseer.reference import events, symbols, tariff_events
+from oilseer.reference import events, mandates, symbols, tariff_events
 from oilseer.staging import (
     biofuel,
     climate,
@@ -41,6 +41,7 @@ STEPS: tuple[tuple[str, Callable[[duckdb.DuckDBPyConnection], int]], ...] = (
     (policy_events.SPEC.name, policy_events.build),
     (events.SPEC.name, events.write),
     (tariff_events.SPEC.name, tariff_events.write),
+    (mandates.SPEC.name, mandates.write),
     (released_series.SPEC.name, released_series.build),
     (quality.SPEC.name, quality.build),
 )

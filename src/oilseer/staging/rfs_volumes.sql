@@ -1,5 +1,5 @@
--- staging.rfs_volumes: one row per compliance year, category, stage and rule. Units: billion gallons of biomass-based
--- diesel, billion RINs of the others. Reads rfs_delivered (raw.epa_rfs_volumes where it is there) and rfs_shipped, the
+-- staging.rfs_volumes: one row per compliance year, category, stage and rule. Units: as in `unit`, billion
+-- gallons of biomass-based diesel up to 2025, billion RINs of all else. Reads rfs_delivered (raw.epa_rfs_volumes where it is there) and rfs_shipped, the
 -- final rules of reference/rfs_rules.csv; a rule that was delivered replaces the one shipped.
 WITH both_origins AS (
     SELECT 0 AS rank, * FROM rfs_delivered
