@@ -7,7 +7,7 @@ from raw_market import empty_database, insert
 
 from oilseer.errors import ContractError
 from oilseer.reference.mandates import mandates
-from oilseer.staging import cot_positions, fred_macro_panel, fx_daily
+from oilseer.staging import cot_positions, fred_macro_panel, fx_daily, supply
 from oilseer.staging.build import build_all
 
 TUESDAY = date(2024, 4, 16)
@@ -84,3 +84,14 @@ def test_every_run_fills_the_dated_facts_shipped_with_the_package(connection):
     steps = connection.execute("SELECT count(*), count(DISTINCT programme) FROM reference.mandates").fetchone()
     assert steps == (len(mandates()), len({step.programme for step in mandates()}))
     assert made["reference.mandates"] == steps[0] > 0
+
+
+def test_palm_exports_are_tonnes_and_never_ringgit(connection):
+    august = date(2023, 8, 1)
+    insert(connection, "raw.mpob_palm", [
+        {"series": "exports_palm_oil", "unit": unit, "value": value, "observation_date": august}
+        for unit, value in (("t", 1_221_814.0), ("MYR million", 4_993.22))
+    ])  # fmt: skip
+    assert dict(supply.STEPS)["staging.palm_exports"](connection) == 1
+    found = connection.execute("SELECT product, exports_kt, observation_date FROM staging.palm_exports").fetchall()
+    assert found == [("palm_oil", 1221.814, august)]

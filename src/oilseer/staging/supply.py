@@ -1,4 +1,4 @@
-"""Supply, crush and trade of the soybean complex in staging: WASDE, crush, exports, crops, China's imports."""
+"""Supply, crush and trade of oilseeds in staging: WASDE, crush, exports, crops, China's imports, palm oil."""
 
 from functools import partial
 
@@ -78,6 +78,18 @@ CHINA_IMPORTS = TableSpec(
     "raw.comtrade_imports",
     may_be_empty=True,
 )
+PALM_EXPORTS = TableSpec(
+    "staging.palm_exports",
+    "one row per product, month, vintage",
+    ("product", "observation_date", "available_at"),
+    stamped(
+        Column("product", "VARCHAR", note="cpo, ppo, palm_oil, biodiesel, total and others"),
+        Column("exports_kt", "DOUBLE", "kt", "of Malaysia", null=False, low=0),
+    ),
+    "the 20th of the next month 12:30 Kuala Lumpur",
+    "raw.mpob_palm",
+    may_be_empty=True,
+)
 
 STEPS = (
     (WASDE.name, partial(build_from, spec=WASDE, parts={"usda_wasde": "wasde"})),
@@ -85,4 +97,5 @@ STEPS = (
     (EXPORT_SALES.name, partial(build_from, spec=EXPORT_SALES, parts={"usda_export_sales": "export_sales"})),
     (CROP_PROGRESS.name, partial(build_from, spec=CROP_PROGRESS, parts={"usda_crop_progress": "crop_progress"})),
     (CHINA_IMPORTS.name, partial(build_from, spec=CHINA_IMPORTS, parts={"comtrade_imports": "china_imports"})),
+    (PALM_EXPORTS.name, partial(build_from, spec=PALM_EXPORTS, parts={"mpob_palm": "palm_exports"})),
 )

@@ -7,6 +7,8 @@ Delay     total exports with the press release of the 10th, products later in th
 Proven    against a recorded workbook of 2023. A month that is not reported yet stands as 0 in every line: it is left
           out and not zero. The heading of the sum, such as JAN - AUG, says which months are told, and each line must
           add up to its sum
+Not read  production and closing stocks: MPOB shows them on pages behind a login and in its press releases; no recorded
+          bytes and no description of a file of them were to be had, and a layout is not guessed
 """
 
 import re

@@ -132,7 +132,7 @@ MPOB_PALM = TableSpec(
         Column("value", "DOUBLE", "as in `unit`", null=False, low=0),
         Column("unit", "VARCHAR", note="t or MYR million"),
     ),
-    "the 10th of the next month 12:30 Kuala Lumpur",
+    "the 20th of the next month 12:30 Kuala Lumpur",
     "MPOB, public",
 )
 
