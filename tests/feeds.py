@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from replay.responders import Answer
+from replay.responders import Answer, as_json
 from replay.server import Replay
 
 from oilseer.raw.bodies import MIB, Caps
@@ -81,3 +81,18 @@ def make_feeds(home: Path, replay: Replay) -> Feeds:
     feeds = Feeds(create_workspace(home, "real", NOW), replay)
     feeds.serve(vix_file(), oni_file())
     return feeds
+
+
+def serve_charts(feeds: Feeds, levels: dict[str, float], days: int = 30, last: date = date(2025, 6, 30)) -> int:
+    """Let Yahoo answer for these symbols, `days` bars to `last` each, and for no other."""
+    newest = datetime(last.year, last.month, last.day, 4, tzinfo=UTC)
+    for symbol, level in levels.items():
+        stamps = [int((newest - timedelta(days=days - 1 - n)).timestamp()) for n in range(days)]
+        closes = [level + n / 8 for n in range(days)]
+        quote = dict.fromkeys(("open", "high", "low", "close"), closes) | {"volume": [100] * days}
+        meta = {"currency": "USD" if symbol == "ZM" else "USX", "symbol": f"{symbol}=F",
+                "exchangeTimezoneName": "America/New_York", "dataGranularity": "1d"}  # fmt: skip
+        result = {"meta": meta, "timestamp": stamps, "indicators": {"quote": [quote]}}
+        body = as_json({"chart": {"result": [result], "error": None}})
+        feeds.replay.answers[f"query1.finance.yahoo.com/v8/finance/chart/{symbol}=F"] = body
+    return days

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from feeds import NOW, ONI, VIX, VIX_HOST, Feeds, oni_file, vix_file
+from feeds import NOW, ONI, VIX, VIX_HOST, oni_file, serve_charts, vix_file
 
 from oilseer.errors import ConfigError, ContractError, SourceError
 from oilseer.raw import archive, loading
@@ -220,23 +220,6 @@ def test_an_interrupted_history_goes_on_from_what_it_has(feeds, monkeypatch):
     assert asked == ["query1.finance.yahoo.com/v8/finance/chart/ZM=F"]
 
 
-def serve_charts(feeds: Feeds, levels: dict[str, float], days: int = 30) -> int:
-    """Let Yahoo answer for these symbols, `days` bars each, and for no other."""
-    from replay.responders import as_json
-
-    last = datetime(2025, 6, 30, 4, tzinfo=UTC)
-    for symbol, level in levels.items():
-        stamps = [int((last - timedelta(days=days - 1 - n)).timestamp()) for n in range(days)]
-        closes = [level + n / 8 for n in range(days)]
-        quote = dict.fromkeys(("open", "high", "low", "close"), closes) | {"volume": [100] * days}
-        meta = {"currency": "USD" if symbol == "ZM" else "USX", "symbol": f"{symbol}=F",
-                "exchangeTimezoneName": "America/New_York", "dataGranularity": "1d"}  # fmt: skip
-        result = {"meta": meta, "timestamp": stamps, "indicators": {"quote": [quote]}}
-        body = as_json({"chart": {"result": [result], "error": None}})
-        feeds.replay.answers[f"query1.finance.yahoo.com/v8/finance/chart/{symbol}=F"] = body
-    return days
-
-
 def test_two_failures_in_a_row_end_a_source_and_one_does_not(feeds):
     serve_charts(feeds, {"ZL": 50.0, "ZS": 1000.0, "ZM": 300.0})
     for symbol in ("ZL", "ZS"):
@@ -244,6 +227,20 @@ def test_two_failures_in_a_row_end_a_source_and_one_does_not(feeds):
     assert feeds.ingest("yahoo")["yahoo"]["rows"] == 0
     feeds.replay.faults["query1.finance.yahoo.com/v8/finance/chart/ZL=F"] = ""
     assert feeds.ingest("yahoo")["yahoo"]["rows"] == 60
+
+
+def test_a_service_that_says_of_every_part_that_it_is_not_there_has_failed(feeds):
+    """Yahoo that has moved answers 404 to all: neither a success nor a span that was covered."""
+    serve_charts(feeds, {"ZL": 50.0})
+    first = feeds.ingest("yahoo")["yahoo"]
+    assert first["status"] == "ok"
+    assert "yahoo: found no chart of ZS=F, ZM=F, " in first["message"]
+    feeds.replay.answers.clear()
+    feeds.now += timedelta(days=20)
+    gone = feeds.ingest("yahoo")["yahoo"]
+    assert (gone["status"], gone["rows"]) == ("stale", 30)
+    assert "yahoo: found no chart of ZL=F, " in gone["message"]
+    assert gone["covered_until"] == first["covered_until"]
 
 
 def test_a_level_in_another_unit_is_held_until_a_person_decides(feeds):

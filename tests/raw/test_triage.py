@@ -1,8 +1,7 @@
 """The quarantine's desk: what is listed, what a release puts where, what a rejection leaves, decisions taken twice."""
 
 import pytest
-from feeds import NOW, Feeds
-from test_ingest import serve_charts
+from feeds import NOW, Feeds, serve_charts
 
 from oilseer.errors import ConfigError, ContractError
 from oilseer.raw import triage

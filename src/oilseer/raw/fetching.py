@@ -152,12 +152,17 @@ def _run(errand: Errand, home: Path, hand_over: Callable[[Arrived | Ended], None
     """Fetch one source, archive and hand over what comes; how it ended."""
     http = Careful(errand, home)
     gaps: tuple[str, ...] = ()
+    came = False
     try:
         for download in errand.module.fetch(errand.ask, http):
+            came = True
             sha256 = keep(home, download.body)
             hand_over(Arrived(errand.name, download, sha256, (download.part, download.url) in http.recalled))
     except Gaps as error:
-        gaps = (str(error),)
+        if came:
+            gaps = (str(error),)
+        else:
+            http.faults.append(str(error))  # a service that has none of its parts has moved, or is down
     except OilseerError as error:
         http.faults.append(str(error))
     except STUMBLES as error:

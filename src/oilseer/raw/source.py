@@ -36,7 +36,10 @@ class Download:
 
 
 class Gaps(SourceError):
-    """Parts that the service does not have; raised by `fetch` at its end, when all others have come."""
+    """Parts that the service does not have; raised by `fetch` at its end, when all others have come.
+
+    Where none has come it counts as a failure of the source.
+    """
 
 
 @dataclass(frozen=True)

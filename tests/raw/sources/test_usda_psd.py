@@ -10,6 +10,7 @@ import pytest
 from bytes_faults import assert_cuts_are_refused, assert_refused, assert_strangers_are_refused
 from recorded import FakeHttp, ask, download, recorded
 
+from oilseer.errors import SourceError
 from oilseer.raw.availability import published
 from oilseer.raw.sources import usda_psd
 
@@ -151,6 +152,9 @@ def test_fetch_takes_the_file_and_the_api_only_where_the_file_is_refused():
     assert parts[:3] == ["api-2222000-2024", "api-2222000-2025", "api-2222000-2026"]
     assert len(parts) == 18
     assert http.asked[1]["secret_headers"] == {"X-Api-Key": "secret-key"}
+    nothing = usda_psd.fetch(ask("2025-08-01", "2026-08-31", key="secret-key"), FakeHttp("usda_psd", [None] * 19))
+    with pytest.raises(SourceError, match="found neither the file nor a year of the API"):
+        list(nothing)
 
 
 def test_the_api_gives_the_rows_of_the_file():

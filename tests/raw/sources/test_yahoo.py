@@ -10,7 +10,7 @@ from bytes_faults import assert_cuts_are_refused, assert_refused, assert_strange
 from recorded import FakeHttp, ask, download, recorded
 
 from oilseer.raw.availability import published
-from oilseer.raw.source import Rows
+from oilseer.raw.source import Gaps, Rows
 from oilseer.raw.sources import yahoo
 from oilseer.raw.specs import YAHOO
 from oilseer.reference.symbols import symbols
@@ -204,10 +204,12 @@ def test_every_symbol_has_a_quote_unit_and_a_part_of_its_own():
     assert len({yahoo.part_of(symbol) for symbol in yahoo.TICKERS}) == len(set(yahoo.TICKERS.values())) == 24
 
 
-def test_fetch_asks_for_one_chart_a_symbol_and_passes_over_a_missing_one():
+def test_fetch_asks_for_one_chart_a_symbol_and_names_a_missing_one():
     answers = [None if symbol == "RS" else b"{}" for symbol in yahoo.TICKERS]
     http = FakeHttp("yahoo", answers)
-    found = list(yahoo.fetch(ask("2026-08-24", "2026-08-31"), http))
+    fetching, found = yahoo.fetch(ask("2026-08-24", "2026-08-31"), http), []
+    with pytest.raises(Gaps, match="yahoo: found no chart of RS=F, expected one of each symbol"):
+        found.extend(fetching)
     assert [each.part for each in found] == [yahoo.part_of(symbol) for symbol in yahoo.TICKERS if symbol != "RS"]
     vix = next(each for each in http.asked if each["part"] == "chart_vix")
     assert vix["url"] == "https://query1.finance.yahoo.com/v8/finance/chart/%5EVIX"

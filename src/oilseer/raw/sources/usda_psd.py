@@ -18,6 +18,7 @@ from datetime import date
 
 import polars as pl
 
+from oilseer.errors import SourceError
 from oilseer.raw.availability import Hold, Rule
 from oilseer.raw.bodies import members
 from oilseer.raw.payload import json_of, once_each, refuse, text_of
@@ -65,12 +66,16 @@ def fetch(ask: Ask, http: Http) -> Iterator[Download]:
     if bulk is not None:
         yield bulk
         return
+    came = False
     for code in COMMODITIES:
         for year in range(ask.since.year - 1, ask.until.year + 1):
             found = http.get(API.format(code=code, year=year), part=f"api-{code}-{year}",
                              secret_headers={"X-Api-Key": ask.key}, missing=(404,))  # fmt: skip
             if found is not None:
+                came = True
                 yield found
+    if not came:
+        raise SourceError(f"usda_psd: part oilseeds ({BULK}): found neither the file nor a year of the API; {REMEDY}")
 
 
 def parse(download: Download) -> tuple[Rows, ...]:

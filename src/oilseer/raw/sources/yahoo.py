@@ -24,7 +24,7 @@ import polars as pl
 
 from oilseer.raw.availability import Rule, published
 from oilseer.raw.payload import json_of, number_of, once_each, refuse
-from oilseer.raw.source import Ask, Download, Http, Rows
+from oilseer.raw.source import Ask, Download, Gaps, Http, Rows
 from oilseer.raw.specs import YAHOO
 from oilseer.reference.symbols import symbols
 
@@ -52,7 +52,7 @@ def part_of(symbol: str) -> str:
 
 
 def fetch(ask: Ask, http: Http) -> Iterator[Download]:
-    """One answer a symbol; a symbol without a page is left out."""
+    """One answer a symbol. Raises Gaps at the end, naming them, where Yahoo has no page of a symbol."""
     first, last = (int(datetime.combine(day, time.min, UTC).timestamp()) for day in (ask.since, ask.until))
     params = {
         "period1": str(first - 86_400),  # a day more on both sides: zones, and sessions that open the evening before
@@ -60,6 +60,7 @@ def fetch(ask: Ask, http: Http) -> Iterator[Download]:
         "interval": "1d",
         "includePrePost": "false",
     }
+    unknown = []
     for symbol, ticker in TICKERS.items():
         part = part_of(symbol)
         if ask.parts and part not in ask.parts:
@@ -67,6 +68,13 @@ def fetch(ask: Ask, http: Http) -> Iterator[Download]:
         found = http.get(URL + quote(ticker, safe="=-."), part=part, params=params, headers=BROWSER, missing=(404,))
         if found is not None:
             yield found
+        else:
+            unknown.append(ticker)
+    if unknown:
+        raise Gaps(
+            f"yahoo: found no chart of {', '.join(unknown)}, expected one of each symbol; where it stays away, see "
+            "https://finance.yahoo.com for its new ticker and correct raw/sources/yahoo.py"
+        )
 
 
 def parse(download: Download) -> tuple[Rows, ...]:
