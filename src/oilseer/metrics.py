@@ -112,6 +112,40 @@ def mean_interval(
     return _central(np.asarray(values, float)[_block_rows(len(values), lag, draws, seed)].mean(axis=1), nominal)
 
 
+def joint_intervals(
+    values: np.ndarray, lag: int, nominal: float = 0.9, draws: int = 4_000, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Intervals of all column means of `values` (n, k) that hold together with probability `nominal`; two (k,).
+
+    The max-statistic bootstrap: wide enough that the best of k columns may be picked after looking (White 2000;
+    Romano & Wolf 2005). A column that never varies keeps its mean.
+    """
+    values = np.asarray(values, float)
+    mean = values.mean(axis=0)
+    means = np.stack([values[rows].mean(axis=0) for rows in _block_rows(len(values), lag, draws, seed)])
+    error = means.std(axis=0)
+    worst = np.max(np.abs(means - mean)[:, error > 0] / error[error > 0], axis=1, initial=0.0)
+    width = float(np.quantile(worst, nominal)) * error
+    return mean - width, mean + width
+
+
+def reality_check(reference: np.ndarray, losses: np.ndarray, lag: int, draws: int = 4_000, seed: int = 0) -> float:
+    """p value that no column of `losses` (n, k) is better on average than `reference` (n,), lower being better.
+
+    Hansen's test for superior predictive ability (2005), a studentised reality check, by the `arch` library.
+    """
+    from arch.bootstrap import SPA
+
+    test = SPA(reference, losses, block_size=_block(len(reference), lag), reps=draws, bootstrap="circular", seed=seed)
+    test.compute()
+    return float(test.pvalues["consistent"])
+
+
+def _block(n: int, lag: int) -> int:
+    """Block length: at least `lag`, growing with n, and half of n at most."""
+    return int(min(max(lag, np.ceil(n ** (1 / 3))), max(n // 2, 1)))
+
+
 @cache
 def _block_rows(n: int, lag: int, draws: int, seed: int) -> np.ndarray:
     """Resampled row numbers (draws, n) in circular blocks of at least `lag`, which keep the dependence
@@ -119,8 +153,7 @@ def _block_rows(n: int, lag: int, draws: int, seed: int) -> np.ndarray:
     """
     from arch.bootstrap import CircularBlockBootstrap
 
-    block = int(min(max(lag, np.ceil(n ** (1 / 3))), max(n // 2, 1)))
-    bootstrap = CircularBlockBootstrap(block, np.arange(n), seed=np.random.default_rng(seed))
+    bootstrap = CircularBlockBootstrap(_block(n, lag), np.arange(n), seed=np.random.default_rng(seed))
     return np.stack([draw[0][0] for draw in bootstrap.bootstrap(draws)])
 
 
@@ -154,3 +187,41 @@ def _draws(values: np.ndarray, level: float) -> np.ndarray:
             f"risk needs finite values (n,) and a level in (0, 1); got shape {values.shape}, level {level}"
         )
     return values
+
+
+def kupiec(exceeded: np.ndarray, probability: float) -> tuple[float, float]:
+    """Likelihood ratio and p value that exceedances (n,) bool come with `probability`: unconditional coverage.
+
+    Chi-square with one degree of freedom. Raises ShapeError for none at all or a probability outside (0, 1).
+    Source: Kupiec (1995).
+    """
+    exceeded = np.asarray(exceeded, bool)
+    if not len(exceeded) or not 0 < probability < 1:
+        raise ShapeError(f"{len(exceeded)} exceedances at probability {probability}: expected some, within (0, 1)")
+    n, hits = len(exceeded), int(exceeded.sum())
+    ratio = 2 * (_bernoulli(hits, n - hits, hits / n) - _bernoulli(hits, n - hits, probability))
+    return float(ratio), float(stats.chi2.sf(ratio, 1))
+
+
+def christoffersen(exceeded: np.ndarray) -> tuple[float, float]:
+    """Likelihood ratio and p value that an exceedance is as likely after another as after none: independence.
+
+    exceeded  (n,) bool, in the order of time, outcomes that share no session
+
+    Chi-square with one degree of freedom; 0 and 1 where nothing was exceeded. Raises ShapeError for fewer than two.
+    Source: Christoffersen (1998).
+    """
+    exceeded = np.asarray(exceeded, bool)
+    if len(exceeded) < 2:
+        raise ShapeError(f"{len(exceeded)} exceedances: independence needs two outcomes or more")
+    before, after = exceeded[:-1], exceeded[1:]
+    counts = [[int((after[before == was] == now).sum()) for now in (False, True)] for was in (False, True)]
+    apart = sum(_bernoulli(hit, miss, hit / max(hit + miss, 1)) for miss, hit in counts)
+    hits, n = int(after.sum()), len(after)
+    ratio = max(0.0, 2 * (apart - _bernoulli(hits, n - hits, hits / n)))
+    return float(ratio), float(stats.chi2.sf(ratio, 1))
+
+
+def _bernoulli(hits: int, misses: int, probability: float) -> float:
+    """Log likelihood of hits and misses; an outcome that did not happen counts nothing, whatever its probability."""
+    return float((hits and hits * np.log(probability)) + (misses and misses * np.log1p(-probability)))
