@@ -102,7 +102,7 @@ def run(
     with progress() as say:
         if ingest and as_of is None:
             cli_ingest.ingest_first(settings, say)
-        pipeline.run(workspace_of(settings), pipeline.Job(settings, clock, say), day_of(as_of))
+        pipeline.run(workspace_of(settings), pipeline.Job(settings, cli_ingest.present(settings), say), day_of(as_of))
     _brief(settings, as_of, as_json)
 
 
@@ -182,11 +182,14 @@ def brief(
 
 @app.command()
 def gates(as_of: AsOf = None, as_json: Json = False) -> None:
-    """The verdicts of the last run's gates; exit code 3 where a blocking one failed."""
+    """The verdicts of the last run's gates; exit code 3 where a blocking one failed. JSON: with every source."""
     from oilseer.dashboard import answers, terminal
+    from oilseer.ops.watch import source_rows
 
-    with reading(read_settings(), as_of) as connection:
+    settings = read_settings()
+    with reading(settings, as_of) as connection:
         answer = answers.gates(connection)
+        answer["sources"] = [] if answer["simulated"] else source_rows(connection, cli_ingest.present(settings)())
     show(answer, as_json, terminal.gates)
     if any(row["blocking"] and not row["passed"] for row in answer["rows"]):
         raise typer.Exit(3)
@@ -202,11 +205,12 @@ def health(as_json: Json = False) -> None:
     from oilseer.reference.jobs import jobs
 
     settings = read_settings()
+    now = cli_ingest.present(settings)()
     with reading(settings, None) as connection:
-        answer = measure(connection, clock())
+        answer = measure(connection, now)
         # a simulated market has no sources and no clock that goes on
-        answer["sources"] = [] if answer["simulated"] else source_rows(connection, clock())
-    answer["jobs"] = job_rows([read_state(settings.home, name) for name in jobs()], clock())
+        answer["sources"] = [] if answer["simulated"] else source_rows(connection, now)
+    answer["jobs"] = job_rows([read_state(settings.home, name) for name in jobs()], now)
     answer["critical_sources_stale"] = critical_sources(answer["sources"])
     show(answer, as_json, terminal.health)
     if answer["critical_stale"] or answer["critical_sources_stale"]:

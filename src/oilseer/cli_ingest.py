@@ -38,7 +38,11 @@ def ingest(
         states = ingest_sources(settings, request, say)
     failed = failed_critical(states)
     rows = [{name: _plain(value) for name, value in row.items()} for row in states]
-    show({"rows": rows, "critical_failed": failed, "measured_at": clock().isoformat()}, as_json, intake.sources)
+    show(
+        {"rows": rows, "critical_failed": failed, "measured_at": present(settings)().isoformat()},
+        as_json,
+        intake.sources,
+    )
     if set(failed) & set(request.names or failed):
         raise typer.Exit(1)
 
@@ -59,12 +63,12 @@ def ingest_sources(settings: Settings, request: Any, say: Any) -> list[dict]:
     from oilseer.warehouse.connect import writer
     from oilseer.warehouse.workspace import create_workspace
 
-    present = _present(settings)
+    now = present(settings)
     workspace = create_workspace(settings.home, "real", clock(), settings.database)
-    network = Network(present, settings.sources_url)
+    network = Network(now, settings.sources_url)
     try:
         with writer(workspace) as connection:
-            return run(Desk(connection, settings.home, network, present, keys()), request, say)
+            return run(Desk(connection, settings.home, network, now, keys()), request, say)
     finally:
         network.close()
 
@@ -83,8 +87,8 @@ def ingest_first(settings: Settings, say: Any) -> None:
             typer.echo(f"{row['source']}: {row['message']}", err=True)
 
 
-def _present(settings: Settings) -> Callable[[], datetime]:
-    """The clock of the sources: ours, or that of a mirror which stands in the past, going on from there."""
+def present(settings: Settings) -> Callable[[], datetime]:
+    """The clock of sources and runs: ours, or that of a mirror which stands in the past, going on from there."""
     if settings.sources_now is None:
         return clock
     if settings.sources_url is None:
