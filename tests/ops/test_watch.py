@@ -22,9 +22,9 @@ def connection(tmp_path):
 def put(connection, source, newest, status="ok"):
     connection.execute(
         "CREATE TABLE IF NOT EXISTS ops.source_status (source VARCHAR, status VARCHAR, last_success TIMESTAMPTZ, "
-        "newest_available_at TIMESTAMPTZ, message VARCHAR)"
+        "newest_available_at TIMESTAMPTZ, rows BIGINT, message VARCHAR)"
     )
-    connection.execute("INSERT INTO ops.source_status VALUES (?, ?, ?, ?, '')", [source, status, newest, newest])
+    connection.execute("INSERT INTO ops.source_status VALUES (?, ?, ?, ?, 7, '')", [source, status, newest, newest])
 
 
 def named(rows, source):
@@ -43,13 +43,13 @@ def test_source_status_follows_its_own_bounds(connection, days, status):
     """yahoo: late after 4 days, stale after 8."""
     put(connection, "yahoo", NOON - timedelta(days=days))
     row = named(source_rows(connection, NOON), "yahoo")
-    assert (row["status"], row["age_days"]) == (status, pytest.approx(days, abs=0.06))
+    assert (row["status"], row["rows"], row["age_days"]) == (status, 7, pytest.approx(days, abs=0.06))
 
 
 def test_a_fresh_source_whose_last_attempt_failed_says_both(connection):
     put(connection, "fred", NOON - timedelta(days=1), status="stale")
     row = named(source_rows(connection, NOON), "fred")
-    assert (row["status"], row["last_attempt"]) == ("fresh", "stale")
+    assert (row["status"], row["last_attempt"], row["rows"]) == ("fresh", "stale", 7)
 
 
 def test_only_a_critical_source_that_was_asked_counts(connection):

@@ -24,7 +24,7 @@ def source_rows(connection: duckdb.DuckDBPyConnection, now: datetime) -> list[di
     known = {}
     if there:
         query = (
-            "SELECT source, status, epoch_us(last_success), epoch_us(newest_available_at), message "
+            "SELECT source, status, epoch_us(last_success), epoch_us(newest_available_at), rows, message "
             "FROM ops.source_status"
         )
         known = {row[0]: row[1:] for row in connection.execute(query).fetchall()}
@@ -40,7 +40,7 @@ def critical_sources(rows: Sequence[dict]) -> list[str]:
 
 
 def _source(facts: SourceFacts, found: tuple | None, now: datetime) -> dict:
-    attempt, success, newest, message = found or ("never", None, None, "")
+    attempt, success, newest, count, message = found or ("never", None, None, 0, "")
     public = _instant(newest)
     age = None if public is None else max(0.0, (now - public).total_seconds() / 86_400)
     if age is None:
@@ -54,7 +54,7 @@ def _source(facts: SourceFacts, found: tuple | None, now: datetime) -> dict:
         "status": status, "last_attempt": attempt,
         "last_success": None if success is None else _instant(success).isoformat(),
         "newest_available_at": None if public is None else public.isoformat(),
-        "age_days": None if age is None else round(age, 1), "message": message,
+        "age_days": None if age is None else round(age, 1), "rows": count, "message": message,
         "without_it": facts.without_it if status == "never" else "",
     }  # fmt: skip
 
