@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from oilseer import __version__, cli_ingest, cli_migrate, cli_ops, cli_signals, cli_training
+from oilseer import __version__, cli_features, cli_ingest, cli_migrate, cli_ops, cli_signals, cli_training
 from oilseer.console import AsOf, Json, clock, day_of, progress, reading, show, workspace_of
 from oilseer.errors import OilseerError
 from oilseer.settings import Settings, read_settings
@@ -22,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for group in (cli_ingest.app, cli_migrate.app, cli_ops.app, cli_signals.app, cli_training.app):
+for group in (cli_features.app, cli_ingest.app, cli_migrate.app, cli_ops.app, cli_signals.app, cli_training.app):
     app.registered_commands += group.registered_commands
     app.registered_groups += group.registered_groups
 
@@ -104,18 +104,6 @@ def run(
             cli_ingest.ingest_first(settings, say)
         pipeline.run(workspace_of(settings), pipeline.Job(settings, cli_ingest.present(settings), say), day_of(as_of))
     _brief(settings, as_of, as_json)
-
-
-@app.command()
-def build(as_json: Json = False) -> None:
-    """Make staging and features anew from raw, and check their gates."""
-    from oilseer import pipeline
-    from oilseer.dashboard import terminal
-
-    settings = read_settings()
-    with progress() as say:
-        checks = pipeline.build_only(workspace_of(settings), pipeline.Job(settings, clock, say))
-    show({"rows": [vars(check) for check in checks]}, as_json, terminal.gates)
 
 
 @app.command()

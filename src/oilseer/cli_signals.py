@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from oilseer.console import AsOf, Json, reading, show
+from oilseer.console import AsOf, Json, clock, progress, reading_built, show, workspace_of
 from oilseer.settings import read_settings
 
 app = typer.Typer()
@@ -19,7 +19,7 @@ def regimes(
     """The volatility gate, the VIX band, and how probable crisis, bull, bear and normal are in the next month."""
     from oilseer.dashboard import states
 
-    with reading(read_settings(), as_of) as connection:
+    with reading_built(read_settings(), as_of) as connection:
         show(states.regimes(connection, sessions), as_json, states.regimes_table)
 
 
@@ -28,8 +28,19 @@ def big8(as_of: AsOf = None, as_json: Json = False) -> None:
     """The Big 8 from 0 to 100, by session and live, each beside the sign that the data support."""
     from oilseer.dashboard import states
 
-    with reading(read_settings(), as_of) as connection:
+    with reading_built(read_settings(), as_of) as connection:
         show(states.big_eight(connection), as_json, states.big_eight_table)
+
+
+@app.command()
+def live(as_json: Json = False) -> None:
+    """Bring the Big 8 between two closes up to the newest hourly bars; the published forecast stays as it is."""
+    from oilseer import pipeline
+
+    settings = read_settings()
+    with progress() as say:
+        added = pipeline.refresh_live(workspace_of(settings), pipeline.Job(settings, clock, say))
+    show({"rows_added": added, "measured_at": clock().isoformat()}, as_json, lambda made: f"{added} live scores added")
 
 
 @app.command()
@@ -37,5 +48,5 @@ def rules(as_of: AsOf = None, as_json: Json = False) -> None:
     """The twelve signal rules: today's verdicts, the evidence, and the features that they govern."""
     from oilseer.dashboard import states
 
-    with reading(read_settings(), as_of) as connection:
+    with reading_built(read_settings(), as_of) as connection:
         show(states.rules(connection), as_json, states.rules_table)

@@ -70,6 +70,15 @@ def reading(settings: Settings, as_of: str | None) -> Iterator[Any]:
 
 
 @contextmanager
+def reading_built(settings: Settings, as_of: str | None) -> Iterator[Any]:
+    """What was built last, whether a run has published it or not; with `as_of` the replay of that session."""
+    from oilseer.warehouse import connect
+
+    with reading(settings, as_of) if as_of is not None else connect.built(workspace_of(settings)) as connection:
+        yield connection
+
+
+@contextmanager
 def progress() -> Iterator[Callable[[str, int, int], None]]:
     """On the error stream: bars with time left on a terminal, a line a finished step elsewhere."""
     from rich.console import Console

@@ -13,7 +13,7 @@ from oilseer.checks import Check, require
 from oilseer.errors import ContractError, GateFailed, OilseerError
 from oilseer.market import sessions
 from oilseer.models.zoo import ZOO
-from oilseer.ops import gates, runs
+from oilseer.ops import gates, runs, staged
 from oilseer.settings import Settings
 from oilseer.training import ensemble, scores, walk_forward
 from oilseer.training.history import History, monthly_origins, read_history
@@ -113,6 +113,19 @@ def _build_gates(connection: duckdb.DuckDBPyConnection, job: Job, run_id: str, r
     return staging + features
 
 
+def refresh_live(workspace: Workspace, job: Job) -> int:
+    """The Big 8 between two closes brought up to the newest hourly bars; rows added. Publishes nothing.
+
+    The published snapshot and the replays of it stand as they are. Raises ContractError before the first build.
+    """
+    from oilseer.signals.live import refresh_live
+    from oilseer.staging import market_hourly
+
+    with connect.writer(workspace) as connection:
+        market_hourly.build(connection)
+        return refresh_live(connection, job.clock())
+
+
 def simulated_workspace(home: Path, now: datetime, progress: Progress) -> Workspace:
     """The workspace of the demo: 26 years of a simulated market with a known truth, the same everywhere."""
     from oilseer.simulate.market import load_market, simulate
@@ -130,9 +143,32 @@ def simulated_workspace(home: Path, now: datetime, progress: Progress) -> Worksp
 
 def build(connection: duckdb.DuckDBPyConnection, job: Job) -> date:
     """Staging, features and signals anew from raw; the last priced session."""
-    from oilseer.features.build import build_features
+    _stage(connection, job)
+    _features(connection, job, rebuild=False)
+    return _last_session(connection)
+
+
+def features_only(workspace: Workspace, job: Job, rebuild: bool = False) -> dict:
+    """Features, and the signals over them, brought up to raw; what was done. Raises GateFailed.
+
+    Staging is made first where raw rows, code or settings changed since. `rebuild` makes every session's row anew.
+    """
+    with connect.writer(workspace) as connection:
+        stale = not staged.is_current(connection, job.settings.finbert)
+        if stale:
+            _stage(connection, job)
+        done = _features(connection, job, rebuild)
+        last = _last_session(connection)
+        checks = _build_gates(connection, job, _identify(connection, job, last).run_id, replayed=False)
+        return {
+            "as_of_date": last.isoformat(), "workspace": workspace.kind, "simulated": workspace.kind == "simulated",
+            "staging_made": stale, **done, "gates": [vars(check) for check in checks],
+        }  # fmt: skip
+
+
+def _stage(connection: duckdb.DuckDBPyConnection, job: Job) -> None:
+    """Staging anew from raw."""
     from oilseer.raw.specs import SPECS
-    from oilseer.signals.build import build_signals
     from oilseer.staging.build import build_all
 
     job.progress("staging", 0, 1)
@@ -142,13 +178,30 @@ def build(connection: duckdb.DuckDBPyConnection, job: Job) -> date:
         if (spec.table,) not in there:
             ensure(connection, spec)
     build_all(connection, job.settings.finbert)
+    staged.remember(connection, job.settings.finbert)
     job.progress("staging", 1, 1)
+
+
+def _features(connection: duckdb.DuckDBPyConnection, job: Job, rebuild: bool) -> dict:
+    """Features and signals brought up to staging; what the features' build did, and its seconds."""
+    from oilseer.features.build import build_features
+    from oilseer.signals.build import build_signals
+
     job.progress("features", 0, 1)
-    build_features(connection)
+    started = job.clock()
+    built = build_features(connection, rebuild=rebuild)
+    seconds = (job.clock() - started).total_seconds()
     job.progress("features", 1, 1)
     job.progress("signals", 0, 1)
     build_signals(connection)
     job.progress("signals", 1, 1)
+    return {
+        "sessions": built.sessions, "sessions_made": built.made, "why_all": built.reason or None,
+        "features_seconds": round(seconds, 2),
+    }  # fmt: skip
+
+
+def _last_session(connection: duckdb.DuckDBPyConnection) -> date:
     return connection.execute("SELECT max(observation_date) FROM staging.zl_prices_clean").fetchone()[0]
 
 

@@ -25,7 +25,7 @@ def regimes(connection: duckdb.DuckDBPyConnection, sessions: int) -> dict:
         "probability": "ratio, of what the next 21 sessions will be",
         "log_score": "nats, mean −log probability of what came; lower is better, beside past frequencies alone",
     }
-    return _named(connection, REGIMES, units) | {"rows": found}
+    return named(connection, REGIMES, units) | {"rows": found}
 
 
 def big_eight(connection: duckdb.DuckDBPyConnection) -> dict:
@@ -47,14 +47,14 @@ def big_eight(connection: duckdb.DuckDBPyConnection) -> dict:
         "n_effective": "outcomes that share no session",
         "input_age_minutes": "minutes",
     }
-    return _named(connection, DAILY, units) | {"rows": found, "live": live}
+    return named(connection, DAILY, units) | {"rows": found, "live": live}
 
 
 def rules(connection: duckdb.DuckDBPyConnection) -> dict:
     """The last session's twelve verdicts."""
     require(connection, VERDICTS, "verdicts", "run")
     query = f"SELECT * FROM {VERDICTS} WHERE as_of_date = (SELECT max(as_of_date) FROM {VERDICTS}) ORDER BY number"
-    return _named(connection, VERDICTS, {"number": "ordinal"}) | {"rows": rows(connection, query)}
+    return named(connection, VERDICTS, {"number": "ordinal"}) | {"rows": rows(connection, query)}
 
 
 def regimes_table(answer: dict) -> RenderableType:
@@ -95,10 +95,11 @@ def rules_table(answer: dict) -> RenderableType:
     return _page(answer, made)
 
 
-def _named(connection: duckdb.DuckDBPyConnection, table: str, units: dict[str, str]) -> dict:
-    """Identity of an answer about the newest session of `table`, with the run that published last."""
+def named(connection: duckdb.DuckDBPyConnection, table: str, units: dict[str, str]) -> dict:
+    """Identity of an answer about the newest session of `table`; its run is that of the session's forecasts, if any."""
     as_of: date = connection.execute(f"SELECT max(as_of_date) FROM {table}").fetchone()[0]
-    run_id = newest(connection, PREDICTIONS)[1] if exists(connection, PREDICTIONS) else ""
+    forecast, run_id = newest(connection, PREDICTIONS) if exists(connection, PREDICTIONS) else (None, "")
+    run_id = run_id if forecast == as_of else ""
     return identity(connection, run_id, as_of, units)
 
 

@@ -1,5 +1,6 @@
 """Numbers, dates and horizons as a buyer reads them: true minus signs, units apart, days by name."""
 
+import math
 from datetime import date
 
 HORIZON_WORDS = {"1w": "1 week", "1m": "1 month", "3m": "3 months", "6m": "6 months", "12m": "12 months"}
@@ -62,6 +63,24 @@ def policy(name: str) -> str:
     return POLICY_WORDS.get(name, name)
 
 
+def counted(count: int, what: str) -> str:
+    """1 day, 12 days."""
+    return f"{number(count, 0)} {what}{'' if count == 1 else 's'}"
+
+
 def listed(items: list[str]) -> str:
     """a, b and c."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else NOTHING
+
+
+def short(value: float | None) -> str:
+    """A number of any size in four significant digits, no zeros at its end, thousands separated, or a dash."""
+    if value is None:
+        return NOTHING
+    if abs(value) >= 1000:
+        return number(value, 0)
+    digits = 3 if value == 0 else max(3 - math.floor(math.log10(abs(value))), 0)
+    if digits > 9:
+        return f"{value:.2e}".replace("-", "−")
+    text = number(value, digits)
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
@@ -99,6 +99,29 @@ def reader(workspace: Workspace, as_of: date | None = None) -> Iterator[duckdb.D
         yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def built(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to what was built last, published or not; the published snapshot while another process
+    writes. Holds the write lock, so read and leave.
+
+    Raises ConfigError where the workspace holds nothing yet.
+    """
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(alone(workspace))
+        except LockedError:
+            yield stack.enter_context(reader(workspace))
+            return
+        if not workspace.is_remote and not Path(workspace.database).exists():
+            raise ConfigError(f"{workspace.home} holds no rows yet: `oilseer ingest` or `oilseer import` loads them")
+        if workspace.is_remote:
+            connection = _open(workspace)
+        else:
+            connection = _utc(duckdb.connect(workspace.database, read_only=True))
+        stack.callback(connection.close)
+        yield connection
 
 
 def replay_path(workspace: Workspace, as_of: date) -> Path:
