@@ -1,10 +1,10 @@
 """signals.big_eight_live: the Big 8 every 15 minutes of the last session, from hourly bars where there are any.
 
-A bar speaks from its end on. What has no bars keeps its value of the session before, so a live score moves only with
-what traded; at the session's close the daily table takes over.
+A bar speaks from its end on, for an hour at most: then the next one is due. What has no bars keeps its value of the
+session before, so a live score moves only with what traded; at the session's close the daily table takes over.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import duckdb
 import numpy as np
@@ -13,7 +13,7 @@ import pyarrow as pa
 from oilseer.signals.big_eight import read_matrix
 from oilseer.signals.components import BUCKETS, COMPONENTS, MONTH, score
 from oilseer.warehouse.spec import Column, TableSpec
-from oilseer.warehouse.write import replace
+from oilseer.warehouse.write import append, ensure, replace
 
 STEP = timedelta(minutes=15)
 BAR = timedelta(hours=1)
@@ -46,19 +46,43 @@ SPEC = TableSpec(
 
 def build_live(connection: duckdb.DuckDBPyConnection) -> int:
     """Replace the table by the last session that has bars of soybean oil; number of rows, 0 where there are none."""
-    last = connection.execute("SELECT max(observation_date) FROM staging.market_hourly WHERE symbol = 'ZL'").fetchone()[
-        0
-    ]
-    rows = [] if last is None else _session(connection, last)
+    return replace(connection, SPEC, _table(_session(connection, None)))
+
+
+def refresh_live(connection: duckdb.DuckDBPyConnection, now: datetime) -> int:
+    """Add what newer bars and the time since make, up to `now` (UTC, aware); number of rows.
+
+    What was shown stays as it was: a bar that comes late counts from then on. Another session takes the table's place.
+    """
+    rows = _session(connection, now)
+    if not rows:
+        return 0
+    ensure(connection, SPEC)
+    anchor, first, newest = connection.execute(
+        "SELECT max(as_of_date), epoch_us(min(observed_at)), epoch_us(max(observed_at)) FROM signals.big_eight_live"
+    ).fetchone()
+    if anchor != rows[0]["as_of_date"] or first < rows[0]["observed_at"]:
+        return replace(connection, SPEC, _table(rows))
+    return append(connection, SPEC, _table([row for row in rows if row["observed_at"] > newest]))
+
+
+def _table(rows: list[dict]) -> pa.Table:
     schema = pa.schema([
         ("observed_at", pa.timestamp("us", "UTC")), ("bucket", pa.string()), ("score", pa.float64()),
         ("change", pa.float64()), ("input_age_minutes", pa.float64()), ("as_of_date", pa.date32()),
     ])  # fmt: skip
-    return replace(connection, SPEC, pa.Table.from_pylist(rows, schema))
+    return pa.Table.from_pylist(rows, schema)
 
 
-def _session(connection: duckdb.DuckDBPyConnection, last: date) -> list[dict]:
-    """Rows of session `last`, made of the matrix up to the session before and of the bars since."""
+def _session(connection: duckdb.DuckDBPyConnection, now: datetime | None) -> list[dict]:
+    """Rows of the last session with bars, made of the matrix up to the session before and of the bars since.
+
+    They end with the last bar; with `now` they go on until then while no newer bar is due.
+    """
+    query = "SELECT max(observation_date) FROM staging.market_hourly WHERE symbol = 'ZL'"
+    last = connection.execute(query).fetchone()[0]
+    if last is None:
+        return []
     matrix = read_matrix(connection)
     before = np.flatnonzero(matrix.dates < np.datetime64(last))[-MEMORY:]
     bars = connection.execute(
@@ -74,7 +98,10 @@ def _session(connection: duckdb.DuckDBPyConnection, last: date) -> list[dict]:
     ends = sorted({start for _, start, _ in bars})
     rows = []
     step, hour = int(STEP.total_seconds() * 1e6), int(BAR.total_seconds() * 1e6)
-    for moment in range(ends[0] + hour, ends[-1] + hour + step, step):
+    until = ends[-1] + hour
+    if now is not None:
+        until = min(int(now.timestamp() * 1e6), until + hour - step)
+    for moment in range(ends[0] + hour, until + 1, step):
         newest = {symbol: (start + hour, close) for symbol, start, close in bars if start + hour <= moment}
         extended = {name: np.append(values, _live(name, columns, newest, closes)) for name, values in columns.items()}
         for bucket in BUCKETS:

@@ -1,5 +1,6 @@
 -- staging.market_hourly: one row per symbol and hour of the front contract, of the last $days days. Prices as quoted.
--- Reads raw.databento_futures_ohlcv_1h and staging.market_daily, which says which contract was the front.
+-- Reads raw.databento_futures_ohlcv_1h and staging.market_daily, which says which contract was the front; a session that
+-- is still running has that of the one before.
 WITH bars AS (
     -- the session opens 17:00 Chicago the day before: seven hours later is the session's date
     SELECT
@@ -15,5 +16,6 @@ SELECT
     b.symbol, b.bar_start, b.contract, b.close, CASE WHEN b.volume >= 0 THEN b.volume END AS volume,
     b.observation_date, b.available_at, b.availability, b.ingested_at, b.source, b.provenance_id
 FROM bars AS b
-INNER JOIN staging.market_daily AS d USING (symbol, contract, observation_date)
+ASOF INNER JOIN staging.market_daily AS d ON d.symbol = b.symbol AND d.observation_date <= b.observation_date
+WHERE d.contract = b.contract
 ORDER BY b.symbol, b.bar_start;
