@@ -458,6 +458,15 @@ def test_a_refused_key_is_told_without_it(gateway):
     assert KEY not in str(caught.value)
 
 
+def test_a_long_message_is_not_cut_within_the_key():
+    def call():
+        raise ValueError("x" * 290 + KEY)
+
+    with pytest.raises(SourceError) as caught:
+        databento._patiently("range", ask("2025-01-06", "2025-01-09", key=KEY), call)
+    assert KEY[:6] not in str(caught.value)
+
+
 def test_a_gateway_that_is_down_is_a_source_error():
     wanted = ask("2025-01-06", "2025-01-09", key=KEY, mirror="http://127.0.0.1:9")
     with pytest.raises(SourceError, match="the next run asks again"):

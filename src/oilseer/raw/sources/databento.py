@@ -106,8 +106,9 @@ def _ends(ask: Ask) -> dict[str, datetime]:
         }
         return {name: datetime.fromisoformat(end[:19]).replace(tzinfo=UTC) for name, end in ends.items()}
     except (AttributeError, KeyError, TypeError, ValueError):
+        said = str(found).replace(ask.key, "[key]")[:120]
         raise SourceError(
-            f"databento: part range: found {str(found)[:120]}, expected the end of {DATASET}; "
+            f"databento: part range: found {said}, expected the end of {DATASET}; "
             "see https://databento.com/docs for a change"
         ) from None
 
@@ -152,7 +153,7 @@ def _patiently(part: str, ask: Ask, call):
                 return call()
     except (errors.BentoError, requests.RequestException, ValueError) as error:
         status = getattr(error, "http_status", None)
-        said = " ".join(str(error).split())[:300].replace(ask.key, "[key]")
+        said = " ".join(str(error).replace(ask.key, "[key]").split())[:300]  # cut last: half a key is one too
         remedy = {
             401: "the key was refused: check DATABENTO_API_KEY, or get one at https://databento.com",
             403: "the key's plan does not include it: see https://databento.com/portal",
