@@ -10,12 +10,15 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from oilseer.dashboard.tables import PREDICTIONS, newest, require
+from oilseer.decisions.calendar import month_spans
+from oilseer.decisions.needs import Needs, policy_of
 from oilseer.decisions.plan import plan
-from oilseer.decisions.policy import SESSIONS_PER_MONTH, CoverPolicy
+from oilseer.decisions.policy import CoverPolicy
 from oilseer.decisions.recommendation import PROCUREMENT, to_row
 from oilseer.decisions.replay import ReplayOrigin, ReplayTerms, replay
-from oilseer.decisions.replay_policies import BASELINES, planned, rule_ladder
-from oilseer.decisions.replay_report import report
+from oilseer.decisions.replay_policies import BASELINES, drawn, forecast_tilt, planned, rule_ladder, trend
+from oilseer.decisions.replay_report import ReplayReport, report
 from oilseer.decisions.replay_table import POLICY_REPLAY, to_rows
 from oilseer.errors import ContractError
 from oilseer.forecasts.paths import draw_paths
@@ -26,7 +29,7 @@ from oilseer.models.base import TRADING_DAYS, seed_of
 from oilseer.models.density import roll_yield
 from oilseer.quantiles import LEVELS, QuantileForecast
 from oilseer.settings import Settings
-from oilseer.training.history import History, monthly_origins
+from oilseer.training.history import History, monthly_origins, read_history
 from oilseer.warehouse.write import merge, replace
 
 DAILY_VOLATILITY_SESSIONS = 63
@@ -41,23 +44,42 @@ def publish_forecasts(connection: duckdb.DuckDBPyConnection, history: History, s
 def decide(connection: duckdb.DuckDBPyConnection, history: History, settings: Settings, run_id: str) -> None:
     """10,000 paths from the published quantiles, the risk on the open pounds, and the cover plan."""
     last, policy = _last(history), CoverPolicy.from_mapping(settings.cover)
-    forecast = _forecasts(connection, [last]).get(last)
-    if forecast is None:
-        raise ContractError(f"nothing was combined for {last}: run the backtest first")
-    seed, volatility = seed_of("paths", sessions.cutoff(last)), _daily_volatility(history, len(history.dates) - 1)
-    paths = draw_paths(float(history.settle[-1]), forecast, volatility, seed)
+    seed, paths = _paths(connection, history)
     risks = risk_by_horizon(paths, float((policy.need - policy.covered).sum()), policy.budget_cents_per_lb)
     merge(connection, MONTE_CARLO, pa.Table.from_pylist([risk.to_row(last, seed, run_id) for risk in risks]))
     cover = plan(paths, policy, last, forward_curve(history, last, policy.months))
     merge(connection, PROCUREMENT, pa.Table.from_pylist([to_row(cover, run_id)]))
 
 
+def plan_needs(connection: duckdb.DuckDBPyConnection, needs: Needs, settings: Settings) -> tuple[dict, tuple[str, ...]]:
+    """The plan of the published session for a buyer's own table, as a row of PROCUREMENT, and the months left out.
+
+    The same paths as the published plan's; writes nothing. Raises ConfigError where the table cannot be planned.
+    """
+    require(connection, PREDICTIONS, "forecast", "run")
+    as_of, run_id = newest(connection, PREDICTIONS)
+    history = read_history(connection, (CURVE_SLOPE,)).until(as_of)
+    policy, later = policy_of(needs, as_of, settings.cover)
+    _, paths = _paths(connection, history)
+    return to_row(plan(paths, policy, as_of, forward_curve(history, as_of, policy.months)), run_id), later
+
+
 def replay_decisions(connection: duckdb.DuckDBPyConnection, history: History, settings: Settings, run_id: str) -> None:
-    """What the plan's rule would have paid at the month-end origins scored so far, against ratable buying."""
+    """What cover policies would have paid over the scored years, as rows of POLICY_REPLAY."""
+    found = replay_policies(connection, history, settings, settings.first_scored_year)
+    replace(connection, POLICY_REPLAY, pa.Table.from_pylist(to_rows(found, run_id)))
+
+
+def replay_policies(
+    connection: duckdb.DuckDBPyConnection, history: History, settings: Settings, first_year: int
+) -> ReplayReport:
+    """What cover policies would have paid for each month from January of `first_year` on, against ratable buying.
+
+    Decisions at month-end origins with a stored forecast, from `months_ahead` months before. Raises ConfigError.
+    """
     policy, terms = CoverPolicy.from_mapping(settings.cover), ReplayTerms()
-    forecasts = _forecasts(
-        connection, monthly_origins(history, date(settings.first_scored_year, 1, 1), _last(history))[:-1]
-    )
+    first = (np.datetime64(str(first_year), "M") - terms.months_ahead).astype("datetime64[D]").astype(object)
+    forecasts = _forecasts(connection, monthly_origins(history, first, _last(history))[:-1])
     origins = [
         ReplayOrigin(
             day,
@@ -67,9 +89,14 @@ def replay_decisions(connection: duckdb.DuckDBPyConnection, history: History, se
         )
         for day, forecast in forecasts.items()
     ]
-    policies = BASELINES | {"ladder": rule_ladder(policy), "plan": planned(policy, draw_paths)}
-    bills = replay(origins, history.dates, history.settle, policies, terms, history.returns)
-    replace(connection, POLICY_REPLAY, pa.Table.from_pylist(to_rows(report(bills, terms), run_id)))
+    month_prices = drawn(draw_paths)
+    policies = BASELINES | {
+        "ladder": rule_ladder(policy),
+        "plan": planned(policy, month_prices),
+        "forecast_tilt": forecast_tilt(month_prices),
+        "trend": trend,
+    }
+    return report(replay(origins, history.dates, history.settle, history.returns, policies, terms), terms)
 
 
 def forward_curve(history: History, day: date, months: int) -> np.ndarray:
@@ -83,8 +110,18 @@ def forward_curve(history: History, day: date, months: int) -> np.ndarray:
     slope = roll_yield(history.window(day).select(()))[-1]
     if not np.isfinite(slope):
         slope = np.nan_to_num(history.features[place, history.names.index(CURVE_SLOPE)])
-    middle = (np.arange(months) + 0.5) * SESSIONS_PER_MONTH / TRADING_DAYS
-    return history.settle[place] * np.exp(slope * middle)
+    middle = np.array([span.middle for span in month_spans(day, months)])
+    return history.settle[place] * np.exp(slope * middle / TRADING_DAYS)
+
+
+def _paths(connection: duckdb.DuckDBPyConnection, history: History) -> tuple[int, np.ndarray]:
+    """The seed and the 10,000 paths of the history's last session, from what the ensemble said there."""
+    last = _last(history)
+    forecast = _forecasts(connection, [last]).get(last)
+    if forecast is None:
+        raise ContractError(f"nothing was combined for {last}: run the backtest first")
+    seed, volatility = seed_of("paths", sessions.cutoff(last)), _daily_volatility(history, len(history.dates) - 1)
+    return seed, draw_paths(float(history.settle[-1]), forecast, volatility, seed)
 
 
 def _last(history: History) -> date:

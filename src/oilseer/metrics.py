@@ -113,7 +113,7 @@ def mean_interval(
 
 
 def joint_intervals(
-    values: np.ndarray, lag: int, nominal: float = 0.9, draws: int = 4_000, seed: int = 0
+    values: np.ndarray, lag: int, nominal: float = 0.9, draws: int = 1000, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
     """Intervals of all column means of `values` (n, k) that hold together with probability `nominal`; two (k,).
 
@@ -122,14 +122,28 @@ def joint_intervals(
     """
     values = np.asarray(values, float)
     mean = values.mean(axis=0)
-    means = np.stack([values[rows].mean(axis=0) for rows in _block_rows(len(values), lag, draws, seed)])
+    means = values[_block_rows(len(values), lag, draws, seed)].mean(axis=1)
     error = means.std(axis=0)
     worst = np.max(np.abs(means - mean)[:, error > 0] / error[error > 0], axis=1, initial=0.0)
     width = float(np.quantile(worst, nominal)) * error
     return mean - width, mean + width
 
 
-def reality_check(reference: np.ndarray, losses: np.ndarray, lag: int, draws: int = 4_000, seed: int = 0) -> float:
+def shortfall_change_interval(
+    values: np.ndarray, reference: np.ndarray, lag: int, nominal: float = 0.9, draws: int = 1000, seed: int = 0
+) -> tuple[float, float]:
+    """Block-bootstrap interval of CVaR95(values) / CVaR95(reference) − 1, as two ratios.
+
+    Draws in which the reference has no positive shortfall say nothing and are left out.
+    """
+    rows = _block_rows(len(values), lag, draws, seed)
+    tails = [
+        (expected_shortfall(values[row]), usual) for row in rows if (usual := expected_shortfall(reference[row])) > 0
+    ]
+    return _central(np.array([tail / usual - 1 for tail, usual in tails]), nominal)
+
+
+def reality_check(reference: np.ndarray, losses: np.ndarray, lag: int, draws: int = 1000, seed: int = 0) -> float:
     """p value that no column of `losses` (n, k) is better on average than `reference` (n,), lower being better.
 
     Hansen's test for superior predictive ability (2005), a studentised reality check, by the `arch` library.

@@ -12,6 +12,7 @@ from scipy.optimize import linprog
 
 from oilseer.decisions import recommendation
 from oilseer.decisions.action import choose, ladder
+from oilseer.decisions.calendar import MonthSpan, month_spans
 from oilseer.decisions.costs import cost_risk, edge_of_locking, locked_prices, monthly_prices
 from oilseer.decisions.plan import plan
 from oilseer.decisions.policy import CoverPolicy, CoverRule, purchase_bounds
@@ -19,6 +20,7 @@ from oilseer.decisions.solve import cheapest_purchases, recommended_purchases, w
 from oilseer.errors import ConfigError
 
 DAY = date(2024, 5, 2)
+YEAR = month_spans(DAY, 12)  # May 2024, of which 20 sessions are left, to April 2025
 
 
 def walk(drift=0.0, n=1_500, seed=0, months=12, daily=0.016):
@@ -38,9 +40,9 @@ def free(**given):
 
 @pytest.mark.parametrize("risk_weight", [0.0, 0.03, 0.05, 0.2])
 def test_cutting_planes_reach_the_optimum_of_the_program_with_one_row_per_scenario(risk_weight):
-    prices = monthly_prices(walk(n=600, seed=5), 12)
+    prices = monthly_prices(walk(n=600, seed=5), YEAR)
     policy = CoverPolicy(risk_weight=risk_weight)
-    locked, (least, most), n = locked_prices(50.0, policy), purchase_bounds(policy), 600
+    locked, (least, most), n = locked_prices(50.0, policy, YEAR), purchase_bounds(policy), 600
     found = cheapest_purchases(prices, locked, policy.need, least, most, risk_weight)
 
     # Rockafellar & Uryasev as printed: x in million lb, then tau, then one excess a scenario.
@@ -62,7 +64,7 @@ def test_cutting_planes_reach_the_optimum_of_the_program_with_one_row_per_scenar
 
 
 def test_one_month_is_locked_exactly_where_the_closed_form_says():
-    prices = monthly_prices(walk(n=2_000, months=1), 1)
+    prices = monthly_prices(walk(n=2_000, months=1), YEAR[:1])
     mean, tail = prices.mean(), np.sort(prices[:, 0])[-100:].mean()
     for risk_weight in (0.0, 0.1, 1.0):
         worth = (mean + risk_weight * tail) / (1 + risk_weight)  # E + λT of waiting against (1 + λ)F of locking
@@ -76,7 +78,7 @@ def test_one_month_is_locked_exactly_where_the_closed_form_says():
 
 def test_with_a_fair_price_only_risk_weighs():
     paths = walk(drift=0.0, n=4_000)
-    prices = monthly_prices(paths, 12)
+    prices = monthly_prices(paths, YEAR)
     fair = prices.mean(axis=0)  # the curve is the forecast's mean: nothing to be saved on average
     policy = free(risk_weight=0.02)
     assert recommended_purchases(prices, fair, policy).sum() == pytest.approx(12e6)
@@ -85,7 +87,7 @@ def test_with_a_fair_price_only_risk_weighs():
 
 def test_without_weight_on_risk_the_plan_bets_on_the_mean_within_the_bounds():
     rising, falling = (
-        recommended_purchases(monthly_prices(walk(drift), 12), np.full(12, 50.0), CoverPolicy(risk_weight=0.0))
+        recommended_purchases(monthly_prices(walk(drift), YEAR), np.full(12, 50.0), CoverPolicy(risk_weight=0.0))
         for drift in (0.3, -0.3)
     )
     assert rising == pytest.approx(np.array([1, 1, 1, 0.8, 0.8, 0.8, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]) * 1e6)
@@ -119,8 +121,8 @@ def test_a_price_expected_higher_never_lowers_the_cover_advised(
         covered_lb=(covered * 1e6,) * 3 + (0.0,) * 9,
         rules=CoverPolicy().rules if bounded else (),
     )
-    locked, (least, most) = locked_prices(50.0, policy), purchase_bounds(policy)
-    pounds = [recommended_purchases(monthly_prices(p, 12), locked, policy) for p in (paths, higher)]
+    locked, (least, most) = locked_prices(50.0, policy, YEAR), purchase_bounds(policy)
+    pounds = [recommended_purchases(monthly_prices(p, YEAR), locked, policy) for p in (paths, higher)]
     contracts = [whole_lots(x, least, most, policy.lot_lb).sum() for x in pounds]
     assert contracts[1] >= contracts[0]
 
@@ -227,11 +229,12 @@ def test_cover_in_place_counts_toward_minimum_and_maximum():
 
 def test_locked_price_is_front_plus_carry_and_storage_or_the_curve():
     policy = CoverPolicy(need_lb=(1e6, 1e6), rules=(), carry_rate=0.06, storage_cents_per_lb_month=0.2)
-    assert locked_prices(50.0, policy) == pytest.approx([50 + 0.125 + 0.1, 50 + 0.375 + 0.3])
+    spans = (MonthSpan(date(2024, 1, 1), 0, 21), MonthSpan(date(2024, 2, 1), 21, 42))  # half a month, 1.5 months
+    assert locked_prices(50.0, policy, spans) == pytest.approx([50 + 0.125 + 0.1, 50 + 0.375 + 0.3])
     with_basis = CoverPolicy(need_lb=(1e6, 1e6), rules=(), basis_cents_per_lb=1.5)
-    assert locked_prices(50.0, with_basis, np.array([49.0, 48.0])) == pytest.approx([50.5, 49.5])
+    assert locked_prices(50.0, with_basis, spans, np.array([49.0, 48.0])) == pytest.approx([50.5, 49.5])
     with pytest.raises(ConfigError, match="expected 2 positive prices"):
-        locked_prices(50.0, policy, np.array([49.0]))
+        locked_prices(50.0, policy, spans, np.array([49.0]))
 
 
 def test_cost_of_the_need_by_hand():
@@ -253,7 +256,7 @@ def test_cost_of_the_need_by_hand():
 
 
 def test_paths_too_short_for_the_policy_are_refused():
-    with pytest.raises(ConfigError, match="252 sessions"):
+    with pytest.raises(ConfigError, match="paths reach 126 sessions ahead, the month of 2025-04 begins after 228"):
         plan(walk(months=6), CoverPolicy(), DAY)
 
 
@@ -286,10 +289,44 @@ def test_grid_adds_up_and_dates_are_sessions():
         assert month.buy_now_lb == month.buy_now_contracts * 60_000
     assert sum(month.buy_now_lb for month in answer.months) == answer.buy_lb
     assert answer.months[0].first_session == date(2024, 5, 3)
+    assert answer.months[0].last_session == date(2024, 5, 31)
+    assert answer.months[2].first_session == date(2024, 7, 1)
+    assert answer.months[11].calendar_month == "2025-04"
     assert answer.valid_until == date(2024, 5, 9)  # five sessions after Thursday 2 May
-    assert answer.months[0].last_session == date(2024, 6, 3)  # 21 sessions, Memorial Day between
     assert answer.after.cvar95_usd <= answer.before.cvar95_usd
     assert 0 < answer.after.probability_above_budget < 1
+
+
+def test_months_are_those_of_the_calendar_with_the_sessions_of_the_exchange():
+    # From Friday 28 June 2024, its month's last session: July has 22 sessions (4 July is none), August 22.
+    july, august = month_spans(date(2024, 6, 28), 2)
+    assert july == MonthSpan(date(2024, 7, 1), 0, 22)
+    assert august == MonthSpan(date(2024, 8, 1), 22, 44)
+    # From Monday 30 December 2024 one session of the year is left; January 21, for CBOT traded on the 9th.
+    december, january = month_spans(date(2024, 12, 30), 2)
+    assert (december.month, december.start, december.end) == (date(2024, 12, 1), 0, 1)
+    assert (january.month, january.start, january.end) == (date(2025, 1, 1), 1, 22)
+
+
+def test_a_month_costs_the_average_of_its_sessions_that_the_paths_reach():
+    paths = np.array([[50.0, 51.0, 52.0, 53.0, 54.0]])
+    spans = [MonthSpan(date(2024, 1, 1), 0, 1), MonthSpan(date(2024, 2, 1), 1, 3), MonthSpan(date(2024, 3, 1), 3, 6)]
+    assert monthly_prices(paths, spans).tolist() == [[51.0, 52.5, 54.0]]
+    with pytest.raises(ConfigError, match="the month of 2024-03 begins after 3"):
+        monthly_prices(paths[:, :4], spans)
+
+
+def test_a_month_is_above_budget_by_all_its_pounds_at_what_each_cost():
+    # May: 600,000 lb at 40 and 400,000 open; budget 46: above where the open pounds cost more than 55.
+    policy = CoverPolicy(
+        need_lb=(1e6,), covered_lb=(6e5,), covered_price_cents_per_lb=(40.0,), rules=(CoverRule(1, 0.0, 0.6),),
+        budget_cents_per_lb=46.0,
+    )  # fmt: skip
+    paths = 50.0 + np.linspace(0, 10, 101)[:, None] * (np.arange(21) > 0)  # 50 to 60 in steps of 0.1
+    answer = plan(paths, policy, DAY)
+    assert answer.buy_lb == 0
+    assert answer.months[0].probability_above_budget == pytest.approx((paths[:, 1] > 55.0).mean())
+    assert answer.after.probability_above_budget == answer.months[0].probability_above_budget
 
 
 def test_cover_until_is_when_the_pounds_run_out():
@@ -298,18 +335,20 @@ def test_cover_until_is_when_the_pounds_run_out():
 
 
 def test_ladder_adds_cover_by_distance():
-    rungs = ladder(np.array([210.0, 100.0, 100.0]), np.array([21.0, 0.0, 0.0]), np.array([0.0, 80.0, 0.0]))
+    spans = [MonthSpan(date(2024, month, 1), 20 * month - 20, 20 * month) for month in (1, 2, 3)]
+    rungs = ladder(np.array([200.0, 100.0, 100.0]), np.array([20.0, 0.0, 0.0]), np.array([0.0, 80.0, 0.0]), spans)
+    # 5 of 20 sessions; 20 of 20 and 1 of 20; all three, which end three sessions early; six months are not planned
     assert [rung.label for rung in rungs] == ["1w", "1m", "3m"]
-    assert [rung.need_lb for rung in rungs] == pytest.approx([50.0, 210.0, 410.0])
-    assert [rung.covered_lb for rung in rungs] == pytest.approx([5.0, 21.0, 101.0])
+    assert [rung.need_lb for rung in rungs] == pytest.approx([50.0, 205.0, 400.0])
+    assert [rung.covered_lb for rung in rungs] == pytest.approx([5.0, 24.0, 100.0])
 
 
 def test_tripwires_are_where_the_advice_changes_by_a_step():
     paths, policy = walk(0.0, n=1_000), CoverPolicy(risk_weight=0.04)
-    prices = monthly_prices(paths, 12)
+    prices = monthly_prices(paths, YEAR)
 
     def advised(front):
-        return recommended_purchases(prices, locked_prices(front, policy), policy).sum()
+        return recommended_purchases(prices, locked_prices(front, policy, YEAR), policy).sum()
 
     wires = [wire for wire in plan(paths, policy, DAY).tripwires if "unchanged" in wire.meaning]
     assert {wire.direction for wire in wires} <= {"below", "above"}
@@ -322,7 +361,7 @@ def test_tripwires_are_where_the_advice_changes_by_a_step():
 
 def test_being_wrong_costs_what_the_scenarios_say():
     answer = plan(walk(0.3), CoverPolicy(), DAY)
-    prices, locked = monthly_prices(walk(0.3), 12), locked_prices(50.0, CoverPolicy())
+    prices, locked = monthly_prices(walk(0.3), YEAR), locked_prices(50.0, CoverPolicy(), YEAR)
     bought = np.array([month.buy_now_lb for month in answer.months])
     assert (((locked - prices) @ bought / 100) > answer.buying_regret_usd).mean() == pytest.approx(0.1, abs=0.001)
 

@@ -137,7 +137,10 @@ def replay(connection: duckdb.DuckDBPyConnection) -> list[dict] | None:
     if not exists(connection, REPLAY):
         return None
     found = rows(connection, f"SELECT * FROM {REPLAY} ORDER BY saving_vs_ratable_cents_lb DESC, policy")
-    return [row | {"saving_by_year_cents_per_lb": json.loads(row.pop("saving_by_year_json"))} for row in found]
+    for row in found:
+        for part in ("year", "regime"):
+            row[f"saving_by_{part}_cents_per_lb"] = json.loads(row.pop(f"saving_by_{part}_json"))
+    return found
 
 
 def gates(connection: duckdb.DuckDBPyConnection) -> dict:

@@ -6,13 +6,17 @@ WAIT     buy only what the minimum asks, which may be nothing
 MONITOR  there is cover, the minimum is met, and more is not worth its price: nothing to buy
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from oilseer.decisions.calendar import MonthSpan
+from oilseer.decisions.policy import SESSIONS_PER_MONTH
+from oilseer.quantiles import HORIZONS
+
 ACTIONS: tuple[str, ...] = ("BUY", "LADDER", "WAIT", "MONITOR")
-RUNGS: tuple[tuple[str, float], ...] = (("1w", 5 / 21), ("1m", 1.0), ("3m", 3.0), ("6m", 6.0), ("12m", 12.0))
 
 
 @dataclass(frozen=True)
@@ -62,17 +66,19 @@ def sentence(action: str, answer: dict[str, Any], months: int, extra: float, rel
     return f"{lead}; locking more would be {price}, for {worth}."
 
 
-def ladder(need: np.ndarray, covered: np.ndarray, bought: np.ndarray) -> tuple[Rung, ...]:
-    """Cover by distance after the purchase, for the rungs that the months reach; a week is 5/21 of month 1."""
+def ladder(need: np.ndarray, covered: np.ndarray, bought: np.ndarray, spans: Sequence[MonthSpan]) -> tuple[Rung, ...]:
+    """Cover by distance after the purchase, for the distances within the months; a month is used up evenly."""
+    start, end = (np.array([getattr(span, name) for span in spans], float) for name in ("start", "end"))
     rungs = []
-    for label, distance in RUNGS:
-        if distance <= len(need):
-            share = np.clip(distance - np.arange(len(need)), 0, 1)
+    for label, distance in HORIZONS.items():
+        if distance <= end[-1] + SESSIONS_PER_MONTH:  # twelve months from within a month end some sessions early
+            share = np.clip((distance - start) / (end - start), 0, 1)
             needed, held = float(share @ need), float(share @ (covered + bought))
             rungs.append(Rung(label, needed, held, held / needed if needed else 0.0))
     return tuple(rungs)
 
 
-def used_up_after(need: np.ndarray, cover_lb: float) -> float:
-    """Months until `cover_lb` pounds are used up, if used in the order of need."""
-    return float(np.interp(cover_lb, np.append(0.0, np.cumsum(need)), np.arange(len(need) + 1)))
+def used_up_after(need: np.ndarray, cover_lb: float, spans: Sequence[MonthSpan]) -> int:
+    """Sessions until `cover_lb` pounds are used up, if used in the order of need and evenly within a month."""
+    ends = [0, *(span.end for span in spans)]
+    return int(np.interp(cover_lb, np.append(0.0, np.cumsum(need)), ends))

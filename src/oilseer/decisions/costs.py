@@ -3,10 +3,12 @@
 Made from price paths and the buyer's policy; prices in ¢/lb with the basis, bills in USD.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from oilseer.decisions.calendar import MonthSpan
 from oilseer.decisions.policy import SESSIONS_PER_MONTH, CoverPolicy
 from oilseer.errors import ConfigError
 from oilseer.market.units import usd
@@ -24,36 +26,47 @@ class CostRisk:
     probability_above_budget: float | None
 
 
-def monthly_prices(paths: np.ndarray, months: int) -> np.ndarray:
-    """Average front price of each month (21 sessions) by path, ¢/lb; (n, months). Raises ConfigError."""
-    needed = months * SESSIONS_PER_MONTH
-    if paths.ndim != 2 or paths.shape[1] <= needed:
+def monthly_prices(paths: np.ndarray, spans: Sequence[MonthSpan]) -> np.ndarray:
+    """Average front price of each month by path, ¢/lb; (n, months).
+
+    A last month of which the paths miss some sessions is the average of those they reach: a year of months may
+    hold a session or two more than the longest forecast. Raises ConfigError where they miss it whole.
+    """
+    reached = paths.shape[1] - 1
+    if paths.ndim != 2 or spans[-1].start >= reached:
         raise ConfigError(
-            f"paths have shape {paths.shape}, the policy plans {months} months: {needed} sessions and the origin are "
-            "needed; draw longer paths or give fewer months of need"
+            f"paths reach {reached} sessions ahead, the month of {spans[-1].month:%Y-%m} begins after "
+            f"{spans[-1].start}: draw longer paths or give fewer months of need"
         )
-    return paths[:, 1 : needed + 1].reshape(len(paths), months, SESSIONS_PER_MONTH).mean(axis=2)
+    return np.column_stack([paths[:, span.start + 1 : span.end + 1].mean(axis=1) for span in spans])
 
 
-def locked_prices(spot: float, policy: CoverPolicy, curve_cents_per_lb: np.ndarray | None = None) -> np.ndarray:
+def locked_prices(
+    spot: float, policy: CoverPolicy, spans: Sequence[MonthSpan], curve_cents_per_lb: np.ndarray | None = None
+) -> np.ndarray:
     """Price at which each month can be bought today, basis included, ¢/lb; (months,). Raises ConfigError."""
-    elapsed = np.arange(policy.months) + 0.5  # months from now to the middle of each month
     if curve_cents_per_lb is None:
+        elapsed = np.array([span.middle for span in spans]) / SESSIONS_PER_MONTH
         board = spot * (1 + policy.carry_rate * elapsed / 12) + policy.storage_cents_per_lb_month * elapsed
     else:
         board = np.asarray(curve_cents_per_lb, float)
         if board.shape != (policy.months,) or not (np.isfinite(board) & (board > 0)).all():
             raise ConfigError(f"curve has shape {board.shape}, expected {policy.months} positive prices, one a month")
-    return board + policy.basis_cents_per_lb
+    return board + policy.basis
+
+
+def costs_cents(
+    prices: np.ndarray, locked: np.ndarray, bought: np.ndarray, policy: CoverPolicy, spot: float
+) -> np.ndarray:
+    """Cost of each month's need by scenario where `bought` (months,) lb are bought now, ¢; (n, months)."""
+    floating = policy.need - policy.covered - bought
+    return policy.covered_prices(spot) * policy.covered + locked * bought + prices * floating
 
 
 def cost_risk(prices: np.ndarray, locked: np.ndarray, bought: np.ndarray, policy: CoverPolicy, spot: float) -> CostRisk:
     """Cost of the whole need where `bought` (months,) lb are bought now and the rest in its month."""
-    paid = policy.covered_price_cents_per_lb
-    paid = spot + policy.basis_cents_per_lb if paid is None else paid
     total = float(policy.need.sum())
-    cents = paid * policy.covered.sum() + locked @ bought + prices @ (policy.need - policy.covered - bought)
-    per_lb = cents / total
+    per_lb = costs_cents(prices, locked, bought, policy, spot).sum(axis=1) / total
     expected, tail, budget = float(per_lb.mean()), expected_shortfall(per_lb), policy.budget_cents_per_lb
     above = None if budget is None else float((per_lb > budget).mean())
     return CostRisk(usd(expected, total), usd(tail, total), expected, tail, above)

@@ -10,8 +10,17 @@ from datetime import date
 import numpy as np
 
 from oilseer.decisions import action as actions
-from oilseer.decisions.costs import CostRisk, cost_risk, edge_of_locking, locked_prices, monthly_prices, regret_usd
-from oilseer.decisions.policy import SESSIONS_PER_MONTH, CoverPolicy, purchase_bounds
+from oilseer.decisions.calendar import MonthSpan, month_spans
+from oilseer.decisions.costs import (
+    CostRisk,
+    cost_risk,
+    costs_cents,
+    edge_of_locking,
+    locked_prices,
+    monthly_prices,
+    regret_usd,
+)
+from oilseer.decisions.policy import CoverPolicy, purchase_bounds
 from oilseer.decisions.solve import recommended_purchases, whole_lots
 from oilseer.decisions.tripwires import Tripwire, tripwires
 from oilseer.market import sessions
@@ -19,13 +28,15 @@ from oilseer.market import sessions
 
 @dataclass(frozen=True)
 class MonthCover:
-    """One month of the grid. Prices include the basis; month 1 is the next 21 sessions.
+    """One calendar month of the grid, from its first session that is left. Prices include the basis.
 
+    `probability_above_budget` is of the whole month's cost a pound, with what is covered and bought today.
     Contracts are whole, so a month may get a part of one too many: its open pounds are then negative, and
     the next month gets that much less.
     """
 
     month: int
+    calendar_month: str
     first_session: date
     last_session: date
     need_lb: float
@@ -84,7 +95,7 @@ def plan(
 ) -> CoverPlan:
     """Cover plan at the close of `as_of_date`.
 
-    paths               (n, sessions + 1) front price, ¢/lb, column 0 today's; 21 sessions for each month of need
+    paths               (n, sessions + 1) front price, ¢/lb, column 0 today's, to the last month of need
     curve_cents_per_lb  (months,) futures price for each month today; None: today's front plus carry and storage
 
     For month m with need N, cover C and purchase x today, the cost in a scenario is
@@ -100,8 +111,9 @@ def plan(
 
     Raises ConfigError where paths or curve do not reach the months of the policy.
     """
-    spot, prices = float(paths[0, 0]), monthly_prices(paths, policy.months) + policy.basis_cents_per_lb
-    locked = locked_prices(spot, policy, curve_cents_per_lb)
+    spans = month_spans(as_of_date, policy.months)
+    spot, prices = float(paths[0, 0]), monthly_prices(paths, spans) + policy.basis
+    locked = locked_prices(spot, policy, spans, curve_cents_per_lb)
     least, most = purchase_bounds(policy)
     purchases = recommended_purchases(prices, locked, policy)
     contracts = whole_lots(purchases, least, most, policy.lot_lb)
@@ -112,7 +124,7 @@ def plan(
     action = actions.choose(
         int(contracts.sum()), minimum, covered > 0, bought.sum() / total, policy.buy_step_ratio
     )  # fmt: skip
-    used_up = actions.used_up_after(policy.need, covered + bought.sum()) * SESSIONS_PER_MONTH
+    used_up = actions.used_up_after(policy.need, covered + bought.sum(), spans)
     answer = {
         "cover_ratio_before": covered / total,
         "cover_ratio_after": float((covered + bought.sum()) / total),
@@ -128,12 +140,12 @@ def plan(
         sentence=actions.sentence(action, answer, policy.months, *edge_of_locking(prices, locked, *bigger)),
         **answer,
         valid_until=sessions.ahead(as_of_date, policy.review_sessions),
-        covered_until=sessions.ahead(as_of_date, int(used_up)),
+        covered_until=sessions.ahead(as_of_date, used_up),
         spot_cents_per_lb=spot,
         risk_weight=policy.risk_weight,
-        months=_grid(as_of_date, policy, prices, locked, contracts),
-        ladder=actions.ladder(policy.need, policy.covered, bought),
-        tripwires=tripwires(paths, prices, policy, curve_cents_per_lb),
+        months=_grid(as_of_date, policy, spans, prices, locked, contracts, spot),
+        ladder=actions.ladder(policy.need, policy.covered, bought, spans),
+        tripwires=tripwires(paths, prices, policy, spans, curve_cents_per_lb),
         before=cost_risk(prices, locked, 0 * bought, policy, spot),
         after=cost_risk(prices, locked, bought, policy, spot),
         buying_regret_usd=regret_usd((locked - prices) @ bought),
@@ -143,16 +155,26 @@ def plan(
 
 
 def _grid(
-    as_of_date: date, policy: CoverPolicy, prices: np.ndarray, locked: np.ndarray, contracts: np.ndarray
+    as_of_date: date,
+    policy: CoverPolicy,
+    spans: tuple[MonthSpan, ...],
+    prices: np.ndarray,
+    locked: np.ndarray,
+    contracts: np.ndarray,
+    spot: float,
 ) -> tuple[MonthCover, ...]:
     """The months' rows."""
-    bought, budget = contracts * policy.lot_lb, policy.budget_cents_per_lb
+    bought, above = contracts * policy.lot_lb, np.full(policy.months, None)
+    if policy.budget_cents_per_lb is not None:
+        costs = costs_cents(prices, locked, bought, policy, spot)
+        above = (costs > policy.budget_cents_per_lb * policy.need).mean(axis=0)
     low, high = np.quantile(prices, [0.1, 0.9], axis=0)
     return tuple(
         MonthCover(
             month=month + 1,
-            first_session=sessions.ahead(as_of_date, month * SESSIONS_PER_MONTH + 1),
-            last_session=sessions.ahead(as_of_date, (month + 1) * SESSIONS_PER_MONTH),
+            calendar_month=f"{span.month:%Y-%m}",
+            first_session=sessions.ahead(as_of_date, span.start + 1),
+            last_session=sessions.ahead(as_of_date, span.end),
             need_lb=float(policy.need[month]),
             covered_lb=float(policy.covered[month]),
             buy_now_lb=float(bought[month]),
@@ -162,9 +184,9 @@ def _grid(
             expected_cents_per_lb=float(prices[:, month].mean()),
             p10_cents_per_lb=float(low[month]),
             p90_cents_per_lb=float(high[month]),
-            probability_above_budget=None if budget is None else float((prices[:, month] > budget).mean()),
+            probability_above_budget=None if above[month] is None else float(above[month]),
         )
-        for month in range(policy.months)
+        for month, span in enumerate(spans)
     )
 
 

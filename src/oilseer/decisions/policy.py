@@ -46,16 +46,16 @@ LADDER: tuple[CoverRule, ...] = (
 
 @dataclass(frozen=True)
 class CoverPolicy:
-    """What a buyer needs and allows; month 1 is the next 21 sessions, month 2 the 21 after, and so on.
+    """What a buyer needs and allows; month 1 is the calendar month of the next session, or what is left of it.
 
     need_lb                     pounds needed by month; its length is the number of months planned
     covered_lb                  pounds already bought by month; empty for none
-    covered_price_cents_per_lb  what they cost, ¢/lb; None values them at today's price
+    covered_price_cents_per_lb  what they cost, basis included, ¢/lb, for all or by month; None: today's price
     rules                       bounds by distance; a minimum that ends beyond the last month planned is ignored
     lot_lb                      one contract
     storage_cents_per_lb_month  cost of holding a pound bought today, ¢/lb a month
     carry_rate                  yearly interest on it (ratio); neither applies where a futures curve is given
-    basis_cents_per_lb          cash price over the board, ¢/lb; paid whether bought now or later
+    basis_cents_per_lb          cash price over the board, ¢/lb, for all or by month; paid whether bought now or later
     risk_weight                 λ: ¢/lb of expected cost one would give to cut CVaR95 of the cost by 1 ¢/lb
     budget_cents_per_lb         price in the budget, basis included; None for none
     buy_step_ratio              a purchase of this share of the need, or more, is BUY and not LADDER
@@ -66,12 +66,12 @@ class CoverPolicy:
 
     need_lb: tuple[float, ...] = (1_000_000.0,) * 12
     covered_lb: tuple[float, ...] = ()
-    covered_price_cents_per_lb: float | None = None
+    covered_price_cents_per_lb: float | tuple[float, ...] | None = None
     rules: tuple[CoverRule, ...] = LADDER
     lot_lb: float = CONTRACT_LB
     storage_cents_per_lb_month: float = 0.1
     carry_rate: float = 0.05
-    basis_cents_per_lb: float = 0.0
+    basis_cents_per_lb: float | tuple[float, ...] = 0.0
     risk_weight: float = 0.05
     budget_cents_per_lb: float | None = None
     buy_step_ratio: float = 0.10
@@ -88,6 +88,10 @@ class CoverPolicy:
                 f"month {month}: already covered {covered[month - 1]:,.0f} lb, needed {need[month - 1]:,.0f} lb: "
                 "these two clash; move the surplus to a later month"
             )
+        for name in ("covered_price_cents_per_lb", "basis_cents_per_lb"):
+            value = getattr(self, name)
+            if isinstance(value, tuple) and len(value) != len(need):
+                raise ConfigError(f"{name} has {len(value)} months, need_lb {len(need)}: give one, or one a month")
         positive = ("lot_lb", "buy_step_ratio", "review_sessions")
         for name in (*positive, "storage_cents_per_lb_month", "carry_rate", "risk_weight"):
             value = getattr(self, name)
@@ -109,6 +113,17 @@ class CoverPolicy:
     def covered(self) -> np.ndarray:
         """Pounds already bought by month; (months,)."""
         return np.asarray(self.covered_lb if len(self.covered_lb) else np.zeros(self.months), float)
+
+    @property
+    def basis(self) -> np.ndarray:
+        """Cash price over the board by month, ¢/lb; (months,)."""
+        return np.broadcast_to(np.asarray(self.basis_cents_per_lb, float), (self.months,))
+
+    def covered_prices(self, spot: float) -> np.ndarray:
+        """What cover in place cost by month, ¢/lb, at today's front `spot` where the buyer gave no price; (months,)."""
+        if self.covered_price_cents_per_lb is None:
+            return spot + self.basis
+        return np.broadcast_to(np.asarray(self.covered_price_cents_per_lb, float), (self.months,))
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, Any]) -> "CoverPolicy":

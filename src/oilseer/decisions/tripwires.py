@@ -3,10 +3,12 @@
 Found by solving the plan again at other prices of today, with the forecast unchanged.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from oilseer.decisions.calendar import MonthSpan
 from oilseer.decisions.costs import locked_prices
 from oilseer.decisions.policy import SESSIONS_PER_MONTH, CoverPolicy
 from oilseer.decisions.solve import recommended_purchases
@@ -25,7 +27,11 @@ class Tripwire:
 
 
 def tripwires(
-    paths: np.ndarray, prices: np.ndarray, policy: CoverPolicy, curve_cents_per_lb: np.ndarray | None = None
+    paths: np.ndarray,
+    prices: np.ndarray,
+    policy: CoverPolicy,
+    spans: Sequence[MonthSpan],
+    curve_cents_per_lb: np.ndarray | None = None,
 ) -> tuple[Tripwire, ...]:
     """Tripwires, ascending by price.
 
@@ -36,13 +42,14 @@ def tripwires(
     shrinks by as much (cover never grows with the price paid today, so halving finds them), and the
     P10 and P90 one month ahead.
     """
-    low, high = np.quantile(paths[:, SESSIONS_PER_MONTH], [0.1, 0.9])
+    month_ahead = min(SESSIONS_PER_MONTH, paths.shape[1] - 1)
+    low, high = np.quantile(paths[:, month_ahead], [0.1, 0.9])
     wires = [
         Tripwire(float(low), "below", "lower than 9 of 10 outcomes expected within a month: plan again"),
         Tripwire(float(high), "above", "higher than 9 of 10 outcomes expected within a month: plan again"),
     ]
     for direction, amount in (("below", "more"), ("above", "less")):
-        price = _turning_price(float(paths[0, 0]), direction, prices, policy, curve_cents_per_lb)
+        price = _turning_price(float(paths[0, 0]), direction, prices, policy, spans, curve_cents_per_lb)
         if price is not None:
             meaning = f"with the forecast unchanged, {amount} cover is worth its price"
             wires.append(Tripwire(price, direction, meaning))
@@ -50,13 +57,18 @@ def tripwires(
 
 
 def _turning_price(
-    spot: float, direction: str, prices: np.ndarray, policy: CoverPolicy, curve: np.ndarray | None
+    spot: float,
+    direction: str,
+    prices: np.ndarray,
+    policy: CoverPolicy,
+    spans: Sequence[MonthSpan],
+    curve: np.ndarray | None,
 ) -> float | None:
     """Front price nearest today's, ¢/lb, at which advised cover differs by a step; None within reach."""
 
     def advised(front: float) -> float:
         shifted = None if curve is None else np.asarray(curve, float) + (front - spot)
-        return float(recommended_purchases(prices, locked_prices(front, policy, shifted), policy).sum())
+        return float(recommended_purchases(prices, locked_prices(front, policy, spans, shifted), policy).sum())
 
     step, now = policy.buy_step_ratio * policy.need.sum(), advised(spot)
     same, other = spot, spot * (1 - REACH if direction == "below" else 1 + REACH)

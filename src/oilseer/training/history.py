@@ -68,12 +68,16 @@ class History:
         )
 
 
-def read_history(connection: duckdb.DuckDBPyConnection) -> History:
-    """Prices and features of all sessions, joined on as_of_date. Raises ContractError where they disagree."""
+def read_history(connection: duckdb.DuckDBPyConnection, only: tuple[str, ...] | None = None) -> History:
+    """Prices and features of all sessions, joined on as_of_date; features `only`, None for all there are.
+
+    Raises ContractError where prices and features disagree on the sessions.
+    """
     prices = connection.execute(
         f"SELECT observation_date, price_cents_per_lb, return_log FROM {PRICES} ORDER BY observation_date"
     ).fetchnumpy()
-    matrix = connection.execute(f"SELECT * FROM {MATRIX} ORDER BY as_of_date").fetchnumpy()
+    columns = "*" if only is None else ", ".join(f'"{name}"' for name in ("as_of_date", *only))
+    matrix = connection.execute(f"SELECT {columns} FROM {MATRIX} ORDER BY as_of_date").fetchnumpy()
     dates = prices["observation_date"].astype("datetime64[D]")
     if not np.array_equal(matrix["as_of_date"].astype("datetime64[D]"), dates):
         raise ContractError(
@@ -81,8 +85,8 @@ def read_history(connection: duckdb.DuckDBPyConnection) -> History:
             "`oilseer build` makes both anew"
         )
     names = tuple(name for name in matrix if name not in KEYS)
-    columns = [np.ma.filled(np.ma.asarray(matrix[name], dtype=float), np.nan) for name in names]
-    features = np.column_stack(columns) if columns else np.empty((len(dates), 0))
+    known = [np.ma.filled(np.ma.asarray(matrix[name], dtype=float), np.nan) for name in names]
+    features = np.column_stack(known) if known else np.empty((len(dates), 0))
     return History(
         dates,
         sessions.number(dates),
