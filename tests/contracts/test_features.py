@@ -161,9 +161,8 @@ def test_registry_has_every_feature_with_all_fields_filled(built):
 NOT_SIMULATED = {
     feature.name
     for feature in FEATURES
-    if feature.missing or any(f"_{symbol}_" in feature.name for symbol in ("es", "zn", "dgs30", "dfii10", "t10yie"))
-    or feature.name in ("curve_ho_slope_annualized_ratio", "fred_bamlh0a0hym2_percent", "fred_walcl_change_63_ratio")
-}  # fmt: skip
+    if feature.missing or feature.name in ("fred_dfii10_percent", "fred_bamlh0a0hym2_percent")
+}
 
 
 def test_every_simulated_feature_has_values_and_few_gaps_a_year(matrix):

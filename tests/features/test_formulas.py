@@ -143,12 +143,10 @@ def test_slope_and_carry_have_the_same_sign_when_the_other_contract_is_the_neare
 
 
 def test_season_places_the_session_in_year_and_contract():
-    place = sessions.number(DAYS)
     is_roll = [True] + [False] * (N - 1)
-    found = features("season", roll_place=place + 7, contract_month=[date(2019, 3, 1)] * N, is_roll=is_roll)
+    found = features("season", contract_month=[date(2019, 3, 1)] * N, is_roll=is_roll)
     assert found["season_year_sine_ratio"][0] == pytest.approx(sin(2 * pi * 2 / 365.25))  # 2 January
     assert found["season_month_number"][0] == 1
-    assert found["season_to_roll_sessions"][0] == 7
     assert found["season_to_delivery_days"][0] == 58  # 29 days of January, 28 of February, 1
     assert list(found["season_roll_flag"][:2]) == [1, 0]
 
@@ -214,7 +212,7 @@ def test_realized_volatility_is_annualised_by_252(length):
 
 def test_mean_variance_turns_into_annual_volatility():
     found = features("volatility", variance_hourly_ratio=constant(1e-4), variance_parkinson_ratio=constant(4e-4))
-    assert found["volatility_hourly_5_ratio"][4] == pytest.approx(sqrt(252) / 100)  # 15.9 % a year
+    assert found["volatility_hourly_21_ratio"][20] == pytest.approx(sqrt(252) / 100)  # 15.9 % a year
     assert found["volatility_parkinson_21_ratio"][20] == pytest.approx(2 * sqrt(252) / 100)
 
 
@@ -231,9 +229,9 @@ def test_vix_bands(level, band):
 
 
 def test_volatility_score_compares_with_the_sessions_before():
-    found = features("regime", zl_return=RETURNS)["regime_volatility_zscore_252_ratio"]
+    found = features("regime", zl_return=RETURNS)["regime_volatility_zscore_ratio"]
     volatility = pd.Series(RETURNS).rolling(21, min_periods=18).std()
-    before = volatility.shift(1).rolling(252, min_periods=200)
+    before = volatility.shift(1).rolling(504, min_periods=252)
     np.testing.assert_allclose(found, (volatility - before.mean()) / before.std(), rtol=1e-7, atol=1e-9)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from known_columns import by_day, known_of, with_rows
 
-from oilseer.features import biofuel, cot, crush, news, policy, substitution, trade, wasde
+from oilseer.features import biofuel, cot, crush, news, policy, positioning, substitution, trade, wasde
 from oilseer.features.releases import MEASURES
 from oilseer.features.series import SERIES
 from oilseer.market.sessions import cutoff
@@ -67,14 +67,13 @@ MAY = wasde_rows(
 )
 
 
-def test_stocks_to_use_and_biofuel_share_are_those_of_the_newest_marketing_year(shared):
+def test_stocks_to_use_and_biofuel_use_are_those_of_the_newest_marketing_year(shared):
     found = of_family(wasde, shared)
     stocks = found["usda_wasde_us_oil_stocks_to_use_percent"]
     assert math.isnan(stocks[date(2024, 4, 10)])
     assert stocks[date(2024, 4, 11)] == pytest.approx(100 * 1_500 / 25_000)
     assert stocks[date(2024, 5, 10)] == pytest.approx(100 * 1_400 / 28_000)
-    assert found["usda_wasde_us_oil_biofuel_share_percent"][date(2024, 4, 11)] == pytest.approx(48.0)
-    assert found["usda_wasde_since_report_days"][date(2024, 4, 15)] == 4.0
+    assert found["usda_wasde_us_oil_biofuel_use_mlb"][date(2024, 4, 11)] == 12_000.0
     assert found["usda_wasde_age_sessions"][date(2024, 4, 15)] == 2.0
 
 
@@ -83,14 +82,14 @@ def test_revision_compares_one_marketing_year_over_the_step_of_may(shared):
     revision = found["usda_wasde_us_oil_ending_stocks_revision_percent"]
     assert math.isnan(revision[date(2024, 5, 9)])
     assert revision[date(2024, 5, 10)] == pytest.approx(10.0), "1,650 over 1,500 of 2023/24, not 1,400"
-    points = found["usda_wasde_us_oil_stocks_to_use_revision_percent"][date(2024, 5, 10)]
-    assert points == pytest.approx(100 * 150 / 25_000)
+    used = found["usda_wasde_us_oil_biofuel_use_revision_percent"][date(2024, 5, 10)]
+    assert used == pytest.approx(5.0), "12,600 over 12,000"
 
 
 def test_corrected_report_counts_from_its_own_instant():
     corrected = wasde_rows(date(2024, 5, 10), {"2024/25": sheet(2_800.0, 28_000.0)}, utc(2024, 5, 16, 17))
-    stocks = family(wasde, usda_wasde=APRIL + MAY + corrected)["usda_wasde_us_oil_ending_stocks_mlb"]
-    assert [stocks[date(2024, 5, day)] for day in (10, 15, 16)] == [1_400.0, 1_400.0, 2_800.0]
+    stocks = family(wasde, usda_wasde=APRIL + MAY + corrected)["usda_wasde_us_oil_stocks_to_use_percent"]
+    assert [stocks[date(2024, 5, day)] for day in (10, 15, 16)] == pytest.approx([5.0, 5.0, 10.0])
 
 
 def test_surprise_is_the_revision_against_its_own_trend():
@@ -103,13 +102,6 @@ def test_surprise_is_the_revision_against_its_own_trend():
     found = family(wasde, usda_wasde=reports)["usda_wasde_us_oil_ending_stocks_surprise_ratio"]
     past = 100 * (np.array(steps[:-1]) - 1)
     assert found[date(2024, 1, 10)] == pytest.approx((10.0 - past.mean()) / past.std(ddof=1))
-
-
-def test_meal_stocks_are_metric():
-    row = wasde_rows(date(2024, 5, 10), {"2024/25": {"ending_stocks": 450.0}})
-    meal = [entry | {"commodity": "soybean_meal", "unit": "thousand short tons"} for entry in row]
-    found = family(wasde, usda_wasde=meal)["usda_wasde_us_meal_ending_stocks_kt"]
-    assert found[date(2024, 5, 10)] == pytest.approx(450 * 0.90718474)
 
 
 # ---- Commitments of Traders ----
@@ -127,35 +119,21 @@ def positions(day, funds, trade_net, at=None, code="007601", interest=1_000):
 def test_report_of_a_holiday_week_is_known_on_its_late_day():
     late = utc(2024, 1, 8, 20, 30)  # Monday: New Year's week
     rows = [positions(date(2023, 12, 26), 100, -100), positions(date(2024, 1, 2), 200, -250, late)]
-    net = family(cot, cftc_cot_legacy=rows)["cftc_zl_commercial_change_1w_ratio"]
+    net = family(positioning, cftc_cot_legacy=rows)["cftc_zl_noncommercial_change_1w_ratio"]
     assert math.isnan(net[date(2024, 1, 5)])
-    assert net[date(2024, 1, 8)] == pytest.approx(-0.15)
-
-
-def test_states_follow_their_bounds():
-    rows = [positions(date(2024, 1, 2), 100, -90), positions(date(2024, 1, 9), 310, -80),
-            positions(date(2024, 1, 16), -310, 120), positions(date(2024, 1, 23), 20, -10)]  # fmt: skip
-    found = family(cot, cftc_cot_legacy=rows)
-    fridays = [date(2024, 1, day) for day in (5, 12, 19, 26)]
-
-    def of(name):
-        return [found[f"cftc_zl_{name}"][day] for day in fridays]
-
-    assert of("extreme_state") == [0, -1, 1, 0]
-    assert of("smart_money_state") == [-1, -1, 1, -1]
-    assert of("divergence_flag") == [1, 1, 1, 0]
-    assert math.isnan(of("fresh_state")[0])
-    assert of("fresh_state")[1:] == [1, -1, 1]
+    assert net[date(2024, 1, 8)] == pytest.approx(0.10)
 
 
 def test_percentiles_need_a_history_and_mark_crowding():
     tuesdays = [date(2021, 1, 5) + timedelta(weeks=week) for week in range(180)]
     rows = [positions(day, week, -week) for week, day in enumerate(tuesdays)]
+    rows += [positions(day, -week, week, code="005602") for week, day in enumerate(tuesdays)]
     found = family(cot, cftc_cot_legacy=rows)
     friday = tuesdays[-1] + timedelta(days=3)
     assert found["cftc_zl_noncommercial_percentile_260w_ratio"][friday] == 1.0
-    assert found["cftc_zl_commercial_percentile_52w_ratio"][friday] == 0.0
-    assert found["cftc_zl_crowded_state"][friday] == 2.0
+    assert found["cftc_zs_noncommercial_percentile_52w_ratio"][friday] == 0.0
+    early = family(cot, cftc_cot_legacy=rows[:130])["cftc_zl_noncommercial_percentile_260w_ratio"]
+    assert math.isnan(early[FIRST]), "130 reports before it are needed"
 
 
 def test_other_symbols_have_columns_of_their_own():
@@ -175,7 +153,6 @@ MANAGED = {
 def test_managed_money_is_of_the_disaggregated_report(shared):
     found = of_family(cot, shared)
     assert found["cftc_zl_managed_money_net_ratio"][date(2024, 1, 5)] == pytest.approx(0.10)
-    assert found["cftc_zl_producer_net_ratio"][date(2024, 1, 5)] == pytest.approx(-0.20)
 
 
 # ---- biofuel ----
@@ -194,15 +171,14 @@ MONDAYS = [date(2023, 10, 2) + timedelta(weeks=week) for week in range(16)]
 RINS = [rin(week, 1.0 + 0.05 * i) for i, week in enumerate(MONDAYS)] + [rin(week, 0.5, "D6") for week in MONDAYS]
 
 
-def test_rin_momentum_and_spread_are_known_when_posted(shared):
+def test_rin_prices_and_momentum_are_known_when_posted(shared):
     found = of_family(biofuel, shared)
     posted = date(2024, 1, 29)  # 50 days after 2023-12-10, so the week of 2023-12-04 is the newest
     newest = max(i for i, week in enumerate(MONDAYS) if week + timedelta(days=50) <= posted)
     price = 1.0 + 0.05 * newest
     assert found["epa_rin_d4_usd_per_rin"][posted] == pytest.approx(price)
     assert found["epa_rin_d4_momentum_4w_ratio"][posted] == pytest.approx(math.log(price / (price - 0.2)))
-    assert found["epa_rin_d4_d6_spread_usd_per_rin"][posted] == pytest.approx(price - 0.5)
-    assert found["spread_rin_value_in_oil_cents_per_lb"][posted] == pytest.approx(1.5 * price * 100 / 7.5)
+    assert found["epa_rin_d6_usd_per_rin"][posted] == 0.5
     assert found["epa_rin_age_sessions"][posted] > 30
 
 
@@ -231,8 +207,11 @@ def feedstock(month, value, at=None):
 FUELS = [
     feedstock(date(2022, 11, 1), 1_000.0),
     feedstock(date(2023, 11, 1), 1_150.0),
-    feedstock(date(2023, 11, 1), 3_000.0)
-    | {"series_id": "M_EPOORDB_YNP_NUS_MBBL", "product": "EPOORDB", "process": "YNP", "unit": "MBBL"},
+    *(
+        feedstock(month, barrels)
+        | {"series_id": "M_EPOORDB_YNP_NUS_MBBL", "product": "EPOORDB", "process": "YNP", "unit": "MBBL"}
+        for month, barrels in ((date(2022, 11, 1), 2_500.0), (date(2023, 8, 1), 3_300.0), (date(2023, 11, 1), 3_000.0))
+    ),
 ]
 
 
@@ -243,9 +222,11 @@ def test_feedstock_growth_is_over_the_same_month_of_the_year_before(shared):
     assert found["eia_soyoil_feedstock_mlb"][date(2024, 2, 5)] == 1_150.0
 
 
-def test_biodiesel_barrels_become_gallons(shared):
-    found = of_family(biofuel, shared)["eia_biodiesel_production_million_gal"]
-    assert found[date(2024, 2, 5)] == pytest.approx(126.0)
+def test_biodiesel_growth_is_over_a_year_and_over_three_months(shared):
+    found = of_family(biofuel, shared)
+    assert found["eia_biodiesel_production_yoy_percent"][date(2024, 2, 5)] == pytest.approx(20.0)
+    momentum = found["eia_biodiesel_production_momentum_3m_ratio"][date(2024, 2, 5)]
+    assert momentum == pytest.approx(math.log(3_000 / 3_300))
 
 
 def test_mandate_of_2024_is_known_since_the_rule_of_july_2023():
@@ -284,13 +265,12 @@ MEMBERS = {
 }  # fmt: skip
 
 
-def test_crush_in_bushels_yield_and_stocks_against_the_season(shared):
+def test_crush_is_in_bushels_and_stocks_are_against_the_season(shared):
     found = of_family(crush, shared)
     day = date(2024, 3, 5)
     assert found["usda_nass_crush_mbu"][day] == pytest.approx(180.0)  # 5.4 million short tons of 2,000 lb by 60 lb
-    assert found["usda_nass_oil_yield_lb_per_bu"][day] == pytest.approx(2_100 / 180)
+    assert found["usda_nass_oil_stocks_mlb"][day] == pytest.approx(1_500.0)
     assert found["usda_nass_oil_stocks_season_percent"][day] == pytest.approx(-25.0)
-    assert found["usda_nass_oil_stocks_yoy_percent"][day] == pytest.approx(100 * (1_500 / 2_200 - 1))
 
 
 def test_nopa_members_crush_is_in_million_bushels(shared):
@@ -318,7 +298,6 @@ def test_substitutes_are_compared_in_dollars_a_ton_of_one_month(shared):
     found = of_family(substitution, shared)
     day = date(2024, 2, 6)
     assert found["spread_palm_soyoil_usd_per_mt"][day] == pytest.approx(-130.0)
-    assert found["spread_palm_soyoil_month_ratio"][day] == pytest.approx(0.87)
     assert found["spread_sunflower_soyoil_usd_per_mt"][day] == pytest.approx(-50.0), "of the month that both have"
     assert math.isnan(found["spread_rapeseed_soyoil_usd_per_mt"][day]), "another unit is left out"
 
@@ -355,17 +334,16 @@ SALES = [
 def test_export_pace_is_against_the_same_week_of_earlier_years_and_china_has_its_share(shared):
     found = of_family(trade, shared)
     day = date(2024, 2, 8)
-    assert math.isnan(found["usda_export_beans_commitments_kt"][date(2024, 2, 7)])
-    assert found["usda_export_beans_commitments_kt"][day] == pytest.approx(35_000.0)
+    assert math.isnan(found["usda_export_beans_pace_percent"][date(2024, 2, 7)])
     assert found["usda_export_beans_pace_percent"][day] == pytest.approx(100 * (35 / 42 - 1))
     assert found["usda_export_china_share_percent"][day] == pytest.approx(40.0)
 
 
-def test_net_sales_of_four_weeks_are_added():
-    weeks = [date(2024, 1, 4) + timedelta(weeks=i) for i in range(5)]
-    rows = [sale(week, 1e6, net=1e5 * (i + 1)) for i, week in enumerate(weeks)]
-    found = family(trade, usda_export_sales=rows)["usda_export_china_net_sales_4w_kt"]
-    assert found[date(2024, 2, 8)] == pytest.approx(200 + 300 + 400 + 500)
+def test_momentum_of_sales_is_over_four_weeks():
+    rows = [sale(date(2024, 1, 4) + timedelta(weeks=i), 30e6 + 1e6 * i) for i in range(5)]
+    found = family(trade, usda_export_sales=rows)["usda_export_beans_momentum_4w_ratio"]
+    assert math.isnan(found[date(2024, 2, 7)])
+    assert found[date(2024, 2, 8)] == pytest.approx(math.log(34 / 30))
 
 
 def imports(month, weight, partner="0"):
@@ -385,9 +363,10 @@ IMPORTS = [
 def test_china_imports_against_their_season(shared):
     found = of_family(trade, shared)
     day = date(2024, 5, 1)
-    assert found["comtrade_china_beans_mmt"][day] == pytest.approx(12.0)
+    assert found["comtrade_age_sessions"][day] == 84, (
+        "from the last session of 2023: 21 + 20 + 20 + 22 of January to April, and one"
+    )
     assert found["comtrade_china_beans_season_percent"][day] == pytest.approx(100 * (12 / 9 - 1))
-    assert found["comtrade_china_beans_us_share_percent"][day] == pytest.approx(25.0)
 
 
 # ---- policy and news ----
@@ -407,14 +386,12 @@ def test_measure_is_in_force_from_its_date_to_its_end():
     assert acts(date(2018, 7, 5), DUTY, SECTION)["policy_section_301_flag"] == 0
     begun = acts(date(2018, 7, 6), DUTY, SECTION)
     assert (begun["policy_section_301_flag"], begun["policy_china_soybean_duty_percent"]) == (1, 25.0)
-    assert begun["policy_tariff_in_force_number"] == 2
     assert acts(date(2019, 8, 31), DUTY, SECTION)["policy_china_soybean_duty_percent"] == 25.0
     assert acts(date(2019, 9, 1), DUTY, SECTION)["policy_china_soybean_duty_percent"] == 0.0
 
 
 def test_act_counts_from_the_day_after_it_was_announced():
-    assert math.isnan(acts(date(2018, 6, 15), SECTION)["policy_since_tariff_act_days"])
-    assert acts(date(2018, 6, 16), SECTION)["policy_since_tariff_act_days"] == 1
+    assert acts(date(2018, 6, 15), SECTION)["policy_tariff_acts_90d_number"] == 0
     assert acts(date(2018, 6, 16), SECTION)["policy_tariff_acts_90d_number"] == 1
     assert acts(date(2018, 9, 14), SECTION)["policy_tariff_acts_90d_number"] == 0
 
@@ -422,10 +399,9 @@ def test_act_counts_from_the_day_after_it_was_announced():
 def test_open_proposal_and_deadlines():
     found = acts(date(2018, 6, 27), PROPOSAL)
     assert found["policy_rfs_proposal_open_flag"] == 1
-    assert found["policy_since_rfs_act_days"] == 1
+    assert acts(date(2018, 6, 26), PROPOSAL)["policy_rfs_proposal_open_flag"] == 0
     assert found["season_to_rfs_deadline_days"] == (date(2018, 11, 30) - date(2018, 6, 27)).days
-    assert found["season_to_acreage_days"] == 3
-    assert acts(date(2018, 7, 1))["season_to_acreage_days"] == 364
+    assert acts(date(2018, 12, 1))["season_to_rfs_deadline_days"] == 364
 
 
 @pytest.mark.parametrize(("day", "left"), [(date(2024, 5, 9), 0), (date(2024, 5, 10), 31), (date(2024, 6, 7), 3)])
@@ -446,7 +422,7 @@ def test_news_of_a_bucket_is_counted_from_the_day_it_appears():
         headline("b", utc(2024, 3, 5, 21, 30), "Talks on farm trade with China resume in the capital next week"),
     ]
     found = family(news, bucket_news=rows)
-    count = found["news_china_count_7d_number"]
+    count = found["news_trade_count_7d_number"]
     assert math.isnan(count[date(2024, 3, 1)])
     assert [count[date(2024, 3, day)] for day in (4, 5, 6, 8)] == [1, 1, 2, 2], "after 21:00 UTC is the next day's"
     assert count[date(2024, 3, 11)] == 1, "the first has left the week"

@@ -91,10 +91,6 @@ def test_season_is_the_mean_of_the_same_date_in_earlier_years():
     assert np.isnan(made(replay.against_season(5, 3, 4), years)[-2][2]), "two years are too few"
 
 
-def test_sum_of_four_weeks_holds_exactly_four():
-    assert last(replay.summed(28, 4), [100, 1, 2, 3, 4]) == 10.0
-
-
 def test_log_change_of_a_negative_value_is_unknown():
     assert np.isnan(last(replay.log_change(7, 1), [-1, 2]))
     assert last(replay.log_change(7, 1), [1, np.e]) == pytest.approx(1.0)

@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from oilseer.features import weather_releases
+from oilseer.features import weather
 from oilseer.features.weather_releases import UNKNOWN, Daily, daily, measures, releases
 
 EPOCH = date(1970, 1, 1).toordinal()
@@ -26,6 +26,9 @@ def place(first, rain, maximum=25.0, minimum=15.0, lag=2):
 
 
 FIRST = day_number(2015, 1, 1)
+NAMES = [
+    each.key.split(".")[1] for each in weather.CARRIED if each.key.startswith("weather:br.")
+]  # a measure that is carried is made
 YEARS = 6 * 365 + 2
 
 
@@ -35,14 +38,18 @@ def wet():
     return place(FIRST, rng.gamma(0.5, 6.0, YEARS), maximum=25 + 12 * rng.random(YEARS))
 
 
-def test_sums_and_means_are_those_of_the_last_days(wet):
+def test_heat_is_the_days_above_35_of_the_last_30(wet):
     found = measures("br", wet, FIRST)
     at = 1000
-    assert found["precipitation_7d_mm"][at] == pytest.approx(wet.rain[at - 6 : at + 1].sum())
-    assert found["precipitation_30d_mm"][at] == pytest.approx(wet.rain[at - 29 : at + 1].sum())
-    assert found["precipitation_90d_mm"][at] == pytest.approx(wet.rain[at - 89 : at + 1].sum())
-    assert found["temperature_mean_30d_degrees_c"][at] == pytest.approx(wet.mean[at - 29 : at + 1].mean())
     assert found["heat_30d_days"][at] == (wet.maximum[at - 29 : at + 1] > 35).sum()
+
+
+def test_warmth_is_against_the_same_days_of_earlier_years(wet):
+    found = measures("br", wet, FIRST)["temperature_anomaly_30d_degrees_c"]
+    at = YEARS - 10
+    means = [wet.mean[end - 29 : end + 1].mean() for year in range(1, 6)
+             for end in (at - round(365.25 * year) + offset for offset in (-7, 0, 7)) if end >= 29]  # fmt: skip
+    assert found[at] == pytest.approx(wet.mean[at - 29 : at + 1].mean() - np.mean(means))
 
 
 def test_growing_degrees_start_at_planting_and_stop_after_180_days():
@@ -76,7 +83,7 @@ def test_three_earlier_years_are_needed(wet):
     assert 3 * 365 <= first <= 3 * 365 + 35
 
 
-@pytest.mark.parametrize("name", weather_releases.COUNTRY_NAMES)
+@pytest.mark.parametrize("name", NAMES)
 def test_no_measure_changes_with_later_days(wet, name):
     at = 1800
     cut = slice(0, at + 1)
@@ -91,7 +98,7 @@ def test_climate_is_blind_to_its_own_year(wet):
     base = measures("br", wet, FIRST)
     wet.rain[at - 350 : at - 89] *= 50  # this season, outside the 90 days of the row
     changed = measures("br", wet, FIRST)
-    for name in ("precipitation_anomaly_30d_mm", "spi_30d_ratio", "drought_90d_flag"):
+    for name in ("precipitation_anomaly_30d_mm", "spi_90d_ratio", "drought_90d_flag"):
         assert changed[name][at] == base[name][at], name
 
 
@@ -103,15 +110,17 @@ def test_climate_does_see_the_year_before(wet):
 
 
 def test_day_that_was_published_later_than_the_row_is_left_out():
-    few = place(FIRST, np.arange(10.0))
-    few.public[5] = few.public[9] + 1
-    found = measures("br", few, FIRST)["precipitation_7d_mm"][9]
-    assert found == pytest.approx((3 + 4 + 6 + 7 + 8 + 9) / 6 * 7), "six days of seven, scaled to seven"
+    hot = place(FIRST, np.zeros(40), maximum=40.0)
+    assert measures("br", hot, FIRST)["heat_30d_days"][39] == 30
+    hot.public[35] = hot.public[39] + 1
+    hot.maximum[20] = 20.0
+    found = measures("br", hot, FIRST)["heat_30d_days"][39]
+    assert found == pytest.approx(28 / 29 * 30), "28 hot days of 29 known ones, scaled to 30"
 
 
 def test_window_with_too_few_days_is_unknown():
-    holes = place(FIRST, np.where(np.arange(20) % 2, np.nan, 1.0))
-    assert np.isnan(measures("br", holes, FIRST)["precipitation_7d_mm"]).all()
+    holes = place(FIRST, np.zeros(60), maximum=np.where(np.arange(60) % 2, np.nan, 40.0))
+    assert np.isnan(measures("br", holes, FIRST)["heat_30d_days"]).all()
 
 
 def test_drought_flag_marks_the_driest_fifth():
@@ -124,7 +133,7 @@ def test_drought_flag_marks_the_driest_fifth():
 
 
 def test_spi_is_zero_in_a_usual_season_and_bounded(wet):
-    found = measures("br", wet, FIRST)["spi_30d_ratio"]
+    found = measures("br", wet, FIRST)["spi_90d_ratio"]
     assert abs(np.nanmean(found)) < 0.35
     assert np.nanmin(found) >= -3
     assert np.nanmax(found) <= 3
@@ -132,10 +141,10 @@ def test_spi_is_zero_in_a_usual_season_and_bounded(wet):
 
 def test_spi_standardizes_cube_roots(wet):
     at = YEARS - 10
-    found = measures("br", wet, FIRST)["spi_30d_ratio"][at]
+    found = measures("br", wet, FIRST)["spi_90d_ratio"][at]
     ends = [at - round(365.25 * year) + offset for year in range(1, 6) for offset in (-7, 0, 7)]
-    roots = np.cbrt([wet.rain[end - 29 : end + 1].sum() for end in ends if end >= 29])
-    now = np.cbrt(wet.rain[at - 29 : at + 1].sum())
+    roots = np.cbrt([wet.rain[end - 89 : end + 1].sum() for end in ends if end >= 89])
+    now = np.cbrt(wet.rain[at - 89 : at + 1].sum())
     assert found == pytest.approx((now - roots.mean()) / roots.std(ddof=1))
 
 

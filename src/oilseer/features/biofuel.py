@@ -11,17 +11,7 @@ import numpy as np
 
 from oilseer.features.carried import Carried, carry, column, series_of
 from oilseer.features.feature import Feature
-from oilseer.features.replay import (
-    Measure,
-    against_season,
-    change,
-    combined,
-    log_change,
-    percent_change,
-    rank,
-    ratio,
-    weekly_volatility,
-)
+from oilseer.features.replay import Measure, log_change, percent_change, weekly_volatility
 
 RIN_AGE, EIA_AGE, RFS_AGE = timedelta(days=110), timedelta(days=190), timedelta(days=1100)
 LB_PER_GALLON, RINS_PER_GALLON = 7.5, 1.5
@@ -58,47 +48,23 @@ CARRIED: tuple[Carried, ...] = (
             "A rising D4 lets biodiesel plants bid more for oil.")),
     Carried("rin_volatility:D4", _rin("epa_rin_d4_volatility_12w_ratio", "ratio a year",
             "deviation of 12 weekly log changes of D4 · √52", "Restless credits show that policy is in doubt.")),
-    Carried("rin_rank:D4", _rin("epa_rin_d4_percentile_52w_ratio", "0 to 1",
-            "share of the D4 prices of 52 weeks no higher", "Dear credits invite waivers, cheap ones new rules.")),
-    Carried("rin_spread:D4.D6", _rin("epa_rin_d4_d6_spread_usd_per_rin", "USD/RIN", "D4 less D6 of the same week",
-            "The premium of oil-based fuel over ethanol.")),
-    Carried("rin_spread_change:D4.D6", _rin("epa_rin_d4_d6_spread_change_4w_usd_per_rin", "USD/RIN",
-            "D4 less D6, less that four weeks before", "A wider premium asks for more vegetable oil.")),
-    Carried("rin_ratio:D5.D4", _rin("epa_rin_d5_d4_ratio", "ratio", "D5 over D4 of the same week",
-            "Near one, biodiesel also fills the advanced volume.", missing=_rare)),
     Carried("biofuel:soybean_oil_feedstock_mlb", _eia("eia_soyoil_feedstock_mlb", "million lb a month",
             "soybean oil put into biofuel", "Biofuel takes nearly half of American soybean oil.")),
     Carried("biofuel_yoy:soybean_oil_feedstock_mlb", _eia("eia_soyoil_feedstock_yoy_percent", "percent",
             "soybean oil put into biofuel over that a year before", "Growth of the use that moves the price.")),
-    Carried("biofuel_season:soybean_oil_feedstock_mlb", _eia("eia_soyoil_feedstock_season_percent", "percent",
-            "soybean oil put into biofuel against the mean of the month in five years before",
-            "Use beyond its season tightens stocks.")),
-    Carried("biofuel_share:soybean_oil.corn_oil", _eia("eia_cornoil_to_soyoil_feedstock_ratio", "ratio",
-            "corn oil over soybean oil put into biofuel", "Cheaper feedstocks push soybean oil out.")),
-    Carried("biofuel:biodiesel_production_mgal", _eia("eia_biodiesel_production_million_gal", "million gallons a month",
-            "biodiesel made in the United States", "Plants that run need oil.")),
     Carried("biofuel_yoy:biodiesel_production_mgal", _eia("eia_biodiesel_production_yoy_percent", "percent",
             "biodiesel made over that a year before", "Growth of biodiesel is growth of oil use.")),
     Carried("biofuel_momentum:biodiesel_production_mgal", _eia("eia_biodiesel_production_momentum_3m_ratio",
             "log ratio", "log of biodiesel made over that three months before",
             "Plants slow down before credits end.")),
-    Carried("biofuel:renewable_diesel_production_mgal", _eia("eia_renewable_diesel_production_million_gal",
-            "million gallons a month", "renewable diesel made in the United States",
-            "Renewable diesel is where new capacity is.")),
-    Carried("biofuel_yoy:renewable_diesel_production_mgal", _eia("eia_renewable_diesel_production_yoy_percent",
-            "percent", "renewable diesel made over that a year before", "New plants bid for oil.")),
     Carried("rfs_current:biomass_based_diesel", _rfs("epa_rfs_biomass_based_diesel_billion_gal", "billion gallons",
             f"volume of biomass-based diesel, {_rule}", "The volume that the law asks for must be bought.",
             missing=_in_rins)),
-    Carried("rfs_current:advanced_biofuel", _rfs("epa_rfs_advanced_billion_rins", "billion RINs",
-            f"volume of advanced biofuel, {_rule}", "Biodiesel fills most of the advanced volume.")),
     Carried("rfs_current:renewable_fuel", _rfs("epa_rfs_total_billion_rins", "billion RINs",
             f"volume of renewable fuel, {_rule}", "What corn ethanol cannot fill falls to biodiesel.")),
     Carried("rfs_growth:biomass_based_diesel", _rfs("epa_rfs_biomass_based_diesel_growth_percent", "percent",
             "volume of biomass-based diesel over that of the year before, both as known", "Growth is new demand.",
             missing=f"{_in_rins}: 2026 has no year before in its unit")),
-    Carried("rfs_growth:advanced_biofuel", _rfs("epa_rfs_advanced_growth_percent", "percent",
-            "volume of advanced biofuel over that of the year before, both as known", "Growth is new demand.")),
     Carried("rfs_next:biomass_based_diesel", _rfs("epa_rfs_biomass_based_diesel_next_billion_gal", "billion gallons",
             "final volume of biomass-based diesel of the next year, null where no rule has set it",
             "A path that is set lets plants buy ahead.", max_age=timedelta(days=370), reliability=0.6,
@@ -107,23 +73,11 @@ CARRIED: tuple[Carried, ...] = (
 MEASURES: tuple[Measure, ...] = (
     Measure("rin_momentum:D4", ("rin:D4",), log_change(28, 4)),
     Measure("rin_volatility:D4", ("rin:D4",), weekly_volatility(12, 10)),
-    Measure("rin_rank:D4", ("rin:D4",), rank(364, 40)),
-    Measure("rin_spread:D4.D6", ("rin:D4", "rin:D6"), combined(lambda d4, d6: d4 - d6)),
-    Measure("rin_spread_change:D4.D6", ("rin:D4", "rin:D6"), lambda dates, d4, d6: change(28, 4)(dates, d4 - d6)),
-    Measure("rin_ratio:D5.D4", ("rin:D5", "rin:D4"), combined(lambda d5, d4: d5 / d4 if d4 > 0 else np.nan)),
     *(
         Measure(f"biofuel_yoy:{item}", (f"biofuel:{item}",), percent_change(365, 10))
-        for item in ("soybean_oil_feedstock_mlb", "biodiesel_production_mgal", "renewable_diesel_production_mgal")
-    ),
-    Measure(
-        "biofuel_season:soybean_oil_feedstock_mlb", ("biofuel:soybean_oil_feedstock_mlb",), against_season(5, 3, 10)
+        for item in ("soybean_oil_feedstock_mlb", "biodiesel_production_mgal")
     ),
     Measure("biofuel_momentum:biodiesel_production_mgal", ("biofuel:biodiesel_production_mgal",), log_change(91, 12)),
-    Measure(
-        "biofuel_share:soybean_oil.corn_oil",
-        ("biofuel:corn_oil_feedstock_mlb", "biofuel:soybean_oil_feedstock_mlb"),
-        lambda dates, corn, soy: float(ratio(corn, soy)[-1]),
-    ),
 )
 SERIES = series_of(
     CARRIED, {}, aged=("rin:D4", "biofuel:soybean_oil_feedstock_mlb", "rfs_current:biomass_based_diesel")
@@ -133,8 +87,6 @@ FEATURES: tuple[Feature, ...] = (
     _rin("spread_biodiesel_margin_usd_per_gal", "USD/gal", "HO + 1.5 · D4 − 7.5 · ZL / 100, before operating cost and "
          "tax credits, which no loaded source gives by date", "Plants run, and buy oil, while this pays.",
          reads=("staging.market_daily", "staging.rin_prices")),
-    _rin("spread_rin_value_in_oil_cents_per_lb", "¢/lb", "1.5 · D4 · 100 / 7.5, what credits pay a pound of oil",
-         "How much of the oil's price rests on policy."),
     _rin("epa_rin_age_sessions", "sessions", "sessions since the Monday of the newest D4 week", "Posted weeks late."),
     _eia("eia_biofuels_age_sessions", "sessions", "sessions since the first day of the newest month",
          "Posted two months late."),
@@ -148,7 +100,6 @@ def compute(known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     credit = RINS_PER_GALLON * known["rin_d4"]
     return carry(CARRIED, known) | {
         "spread_biodiesel_margin_usd_per_gal": known["ho"] + credit - LB_PER_GALLON * known["zl"] / 100,
-        "spread_rin_value_in_oil_cents_per_lb": 100 * credit / LB_PER_GALLON,
         "epa_rin_age_sessions": known["rin_d4_age_sessions"],
         "eia_biofuels_age_sessions": known[f"{column('biofuel:soybean_oil_feedstock_mlb')}_age_sessions"],
         "epa_rfs_age_sessions": known[f"{column('rfs_current:biomass_based_diesel')}_age_sessions"],

@@ -1,4 +1,4 @@
-"""The curve against its own past and season, what rolling has earned, and the curves of the neighbours."""
+"""The curve against its own past and season, what rolling has earned, and the curve of soybeans."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from oilseer.features.feature import Feature
-from oilseer.features.rolling import change, lag, log_change, rolling_mean, rolling_std, rolling_zscore
+from oilseer.features.rolling import change, lag, log_change, rolling_mean, rolling_std
 
 YEARS = 5  # of the season's norm
 YEAR = 252  # sessions
@@ -15,37 +15,20 @@ _curve = partial(
     Feature, reads=("staging.zl_prices_clean",), max_age=timedelta(days=1), bucket="crush",
     driver_group="WEATHER_SUPPLY", category="curve", source="exchange prices of single ZL contracts", reliability=0.6,
 )  # fmt: skip
-_neighbour = partial(
-    _curve, reads=("staging.market_daily",), max_age=timedelta(days=7), unit="log ratio a year",
-    why="A neighbour short of stocks pulls on all of them.", source="exchange prices of single contracts",
-)  # fmt: skip
-NEIGHBOURS = (
-    ("zs", "crush", "WEATHER_SUPPLY"), ("zm", "crush", "WEATHER_SUPPLY"), ("zc", "crush", "WEATHER_SUPPLY"),
-    ("cl", "energy", "BIOFUEL_ENERGY"), ("ho", "biofuel", "BIOFUEL_ENERGY"),
-)  # fmt: skip
 
 FEATURES: tuple[Feature, ...] = (
-    _curve("curve_slope_change_21_ratio", "log ratio a year", "slope less that of 21 sessions before",
-           "A curve that tips shows stocks tightening or filling."),
-    _curve("curve_slope_zscore_252_ratio", "standard deviations", "slope less its mean over its deviation, 252",
-           "How unusual the slope is for its own year."),
     _curve("curve_slope_seasonal_ratio", "standard deviations",
            "slope less its mean around the same session of the 5 years before (21 sessions each, 3 years at least), "
            "over its deviation of 5 years",
            "Slopes have a season of their own: only what departs from it says something."),
     _curve("curve_roll_yield_63_ratio", "log ratio", "held return of 63 sessions less the front price's log change",
            "What holding the oil through its rolls has earned."),
-    _curve("curve_roll_yield_252_ratio", "log ratio", "held return of 252 sessions less the front price's log change",
-           "A year of rolls: what scarcity has paid."),
     _curve("curve_butterfly_cents_per_lb", "¢/lb", "F1 − 2·F2 + F3 by delivery month",
            "A bend in the curve marks one scarce delivery month.",
            missing="a third delivery month: staging.market_daily keeps the front and one more"),
-    *(
-        _neighbour(f"curve_{symbol}_slope_annualized_ratio",
-                   formula=f"log(F2 / F1) of {symbol.upper()} over the years between delivery months",
-                   bucket=bucket, driver_group=group)
-        for symbol, bucket, group in NEIGHBOURS
-    ),
+    _curve("curve_zs_slope_annualized_ratio", "log ratio a year",
+           "log(F2 / F1) of ZS over the years between delivery months", "Beans short of stocks pull on their oil.",
+           reads=("staging.market_daily",), max_age=timedelta(days=7), source="exchange prices of single contracts"),
 )  # fmt: skip
 LOOKBACK = YEARS * YEAR + 21
 
@@ -56,12 +39,10 @@ def compute(known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     spread = rolling_std(slope, YEARS * YEAR, 0.5)
     departure = slope - _norm(slope)
     return {
-        "curve_slope_change_21_ratio": change(slope, 21),
-        "curve_slope_zscore_252_ratio": rolling_zscore(slope, YEAR, 0.7),
         "curve_slope_seasonal_ratio": departure / np.where(spread > 0, spread, np.nan),
-        **{f"curve_roll_yield_{n}_ratio": change(index, n) - log_change(price, n) for n in (63, 252)},
+        "curve_roll_yield_63_ratio": change(index, 63) - log_change(price, 63),
         "curve_butterfly_cents_per_lb": np.full(len(price), np.nan),
-        **{f"curve_{symbol}_slope_annualized_ratio": known[f"{symbol}_slope"] for symbol, *_ in NEIGHBOURS},
+        "curve_zs_slope_annualized_ratio": known["zs_slope"],
     }
 
 

@@ -26,7 +26,7 @@ class Items:
 def counted(group: str, items: Items) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray]]:
     """(key, date, public, value) of the counts and of the leaning of one group of items, one row a day.
 
-    count_7, count_30  items; ratio  items a day of the week over those of the month
+    count_7  items; ratio  items a day of the week over those of the month
     net_7, net_30      mean direction weighted by trust and 0.9 a day of age; NaN where no item has a direction
     """
     if not len(items.public):
@@ -44,7 +44,7 @@ def counted(group: str, items: Items) -> Iterator[tuple[str, np.ndarray, np.ndar
     np.add.at(leaning, own[pointed_order] - first, (items.trust * items.direction)[pointed_order])
     rows = days - first
     week, month = _trailing(count, rows, WEEK, 1.0), _trailing(count, rows, MONTH, 1.0)
-    values = {"count_7": week, "count_30": month, "ratio": (week / WEEK) / (month / MONTH)}
+    values = {"count_7": week, "ratio": (week / WEEK) / (month / MONTH)}
     for name, width in (("net_7", WEEK), ("net_30", MONTH)):
         total = _trailing(weight, rows, width, DECAY)
         leant = _trailing(leaning, rows, width, DECAY)

@@ -21,7 +21,6 @@ _fx = partial(
 _real = partial(_fx, why="A weak real makes Brazil sell and ship.")
 
 FEATURES: tuple[Feature, ...] = (
-    _real("fx_usdbrl_brl_per_usd", unit="reais per dollar", formula="last known USDBRL"),
     _real("fx_usdbrl_momentum_21_ratio", formula="log of USDBRL over that known 21 sessions before"),
     _real("fx_usdbrl_momentum_63_ratio", formula="log of USDBRL over that known 63 sessions before"),
     _real("fx_usdbrl_momentum_252_ratio", formula="log of USDBRL over that known 252 sessions before"),
@@ -38,8 +37,6 @@ FEATURES: tuple[Feature, ...] = (
         why="The dollar's trend over a quarter reaches exports."),
     _fx("fx_corr_zl_dxy_60_ratio", unit="correlation", formula="correlation of ZL returns and DXY changes, 60 sessions",
         why="How far the dollar drives soybean oil at present."),
-    _fx("fx_usdcny_cny_per_usd", unit="yuan per dollar", formula="last known USDCNY",
-        why="A weak yuan makes imports dear for China.", driver_group="TRADE_TARIFF"),
     _fx("fx_usdcny_momentum_21_ratio", formula="log of USDCNY over that known 21 sessions before",
         why="The yuan gives way when trade is in trouble.", driver_group="TRADE_TARIFF"),
     *(
@@ -91,14 +88,12 @@ def compute(known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     others = (-change(known[f"{column}_log_index"], 1) for column in ("eur", "jpy"))
     stress = _stress([*moves.values(), *others])
     return {
-        "fx_usdbrl_brl_per_usd": brl,
         **{f"fx_usdbrl_momentum_{n}_ratio": log_change(brl, n) for n in MOMENTA},
         **{f"fx_usdbrl_volatility_{n}_ratio": np.sqrt(252) * rolling_std(moves["usdbrl"], n, 0.85) for n in (21, 63)},
         **{f"fx_corr_zl_usdbrl_{n}_ratio": rolling_corr(moves["usdbrl"], own, n, 0.75) for n in LINKS},
         "fx_dxy_points": dxy,
         **{f"fx_dxy_momentum_{n}_ratio": log_change(dxy, n) for n in MOMENTA},
         **{f"fx_corr_zl_dxy_{n}_ratio": rolling_corr(moves["dxy"], own, n, 0.75) for n in LINKS},
-        "fx_usdcny_cny_per_usd": cny,
         "fx_usdcny_momentum_21_ratio": log_change(cny, 21),
         "fx_usdmxn_momentum_21_ratio": -change(known["mxn_log_index"], 21),
         "fx_corr_zl_usdcny_60_ratio": rolling_corr(moves["usdcny"], own, 60, 0.75),

@@ -15,21 +15,19 @@ import pyarrow as pa
 from oilseer.features.releases import make_releases
 from oilseer.features.series import SERIES
 from oilseer.features.series_columns import make_series_columns
-from oilseer.market.contracts import roll_days
 from oilseer.market.sessions import sessions
 from oilseer.warehouse.spec import Column, TableSpec
 
 MARKET_MAX_AGE_DAYS = 7  # a market closed for longer than a long weekend has no price
 SYMBOLS: tuple[str, ...] = (
-    "ZS", "ZM", "ZC", "ZW", "CL", "HO", "RB", "NG", "HG", "GC", "SI", "HE", "LE",
-    "6L", "6E", "6J", "6M", "ES", "ZN", "DXY", "VIX", "CPO", "RS",
+    "ZS", "ZM", "ZC", "CL", "HO", "RB", "HG", "GC", "HE", "6L", "6E", "6J", "6M", "DXY", "VIX", "CPO",
 )  # fmt: skip
 ALIASES = {"6L": "brl", "6E": "eur", "6J": "jpy", "6M": "mxn"}  # a column starts with a letter
 EVER = date(1900, 1, 1)
 
 
 def column_of(symbol: str) -> str:
-    """The column of `known` that holds a symbol's price; its log index and slope stand beside it."""
+    """The column of `known` that holds a symbol's price; its log index stands beside it, and soybeans' slope."""
     return ALIASES.get(symbol, symbol.lower())
 
 
@@ -43,7 +41,7 @@ def inputs_spec() -> TableSpec:
         Column("is_roll", "BOOLEAN"),
         *(Column(name, "DATE") for name in ("contract_month", "second_contract_month")),
         *(Column(name, "DOUBLE") for name in ("zl_close", "zl_second", "zl_open", "zl_high", "zl_low")),
-        *(Column(name, "BIGINT") for name in ("zl_volume", "zl_open_interest", "roll_place")),
+        *(Column(name, "BIGINT") for name in ("zl_volume", "zl_open_interest")),
         *(
             Column(name, "DOUBLE")
             for name in (
@@ -52,9 +50,7 @@ def inputs_spec() -> TableSpec:
             )
         ),
     )  # fmt: skip
-    markets = (
-        Column(f"{column_of(symbol)}{part}", "DOUBLE") for symbol in SYMBOLS for part in ("", "_log_index", "_slope")
-    )
+    markets = (Column(name, "DOUBLE") for name, _, _ in _market_columns())
     released = (
         Column(f"{series.name}{part}", kind)
         for series in SERIES
@@ -78,7 +74,7 @@ def make_known(connection: duckdb.DuckDBPyConnection, after: date = EVER) -> Non
     for table in ("cutoffs", "known_market"):
         query = (here / f"{table}.sql").read_text().rstrip().rstrip(";")
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}", bound.get(table, {}))
-    _widen(connection, "market_columns", "known_market", "symbol", SYMBOLS, ("price", "log_index", "slope"))
+    _widen(connection)
     make_releases(connection, after)
     make_series_columns(connection)
     query = (here / "known.sql").read_text().rstrip().rstrip(";")
@@ -89,25 +85,17 @@ def drop_known(connection: duckdb.DuckDBPyConnection) -> None:
     """Drop what make_known left."""
     for table in (
         "known", "cutoffs", "known_market", "releases", "market_columns", "series_columns",
-        "calendar_days", "wanted_symbols", "wanted_series", "contract_rolls",
+        "calendar_days", "wanted_symbols", "wanted_series",
     ):  # fmt: skip
         connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 
 def _calendar(connection: duckdb.DuckDBPyConnection) -> None:
-    """Temporary tables of days, contract roll days and the inputs wanted."""
+    """Temporary tables of days and of the inputs wanted."""
     days = np.arange(np.datetime64("1960-01-01"), sessions()[-1] + 1)
     place = np.searchsorted(sessions(), days, side="right") - 1
-    months = np.arange(np.datetime64("1970-01"), np.datetime64("2035-06"))
-    rolls = roll_days(months)
     tables = {
         "calendar_days": pa.table({"day": pa.array(days), "place": pa.array(place)}),
-        "contract_rolls": pa.table(
-            {
-                "contract_month": pa.array(months.astype("datetime64[D]")),
-                "roll_place": pa.array(np.searchsorted(sessions(), rolls)),
-            }
-        ),
         "wanted_symbols": pa.table({"symbol": pa.array(SYMBOLS)}),
         "wanted_series": pa.table(
             {
@@ -122,21 +110,20 @@ def _calendar(connection: duckdb.DuckDBPyConnection) -> None:
         connection.unregister("calendar_rows")
 
 
-def _widen(
-    connection: duckdb.DuckDBPyConnection,
-    target: str,
-    table: str,
-    key: str,
-    names: tuple[str, ...],
-    values: tuple[str, ...],
-) -> None:
-    """One column a name and value out of a long table; names come from this package alone."""
+def _market_columns() -> tuple[tuple[str, str, str], ...]:
+    """Column of `known`, symbol and column of `known_market` of everything that is kept of other markets."""
+    return (
+        *((column_of(symbol), symbol, "price") for symbol in SYMBOLS),
+        *((f"{column_of(symbol)}_log_index", symbol, "log_index") for symbol in SYMBOLS),
+        ("zs_slope", "ZS", "slope"),
+    )
+
+
+def _widen(connection: duckdb.DuckDBPyConnection) -> None:
+    """`market_columns`, one column a symbol and value, out of `known_market`; names come from this package alone."""
     columns = ", ".join(
-        f"max(CASE WHEN {key} = '{name}' THEN {value} END) AS "
-        + (column_of(name) if value == "price" else f"{column_of(name)}_{value}")
-        for name in names
-        for value in values
+        f"max(CASE WHEN symbol = '{symbol}' THEN {value} END) AS {name}" for name, symbol, value in _market_columns()
     )
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {target} AS SELECT as_of_date, {columns} FROM {table} GROUP BY ALL"
+        f"CREATE OR REPLACE TEMP TABLE market_columns AS SELECT as_of_date, {columns} FROM known_market GROUP BY ALL"
     )

@@ -27,7 +27,6 @@ SELECT
     z.low_cents_per_lb AS zl_low,
     z.volume AS zl_volume,
     z.open_interest AS zl_open_interest,
-    r.roll_place,
     v.variance_hourly_ratio,
     v.variance_parkinson_ratio,
     v.variance_garman_klass_ratio,
@@ -37,7 +36,6 @@ SELECT
 FROM cutoffs AS c
 INNER JOIN own AS z ON z.observation_date = c.as_of_date
 LEFT JOIN staging.zl_realized_vol AS v ON v.observation_date = c.as_of_date
-LEFT JOIN contract_rolls AS r ON r.contract_month = z.contract_month
 LEFT JOIN market_columns AS m ON m.as_of_date = c.as_of_date
 LEFT JOIN series_columns AS s ON s.as_of_date = c.as_of_date
 ORDER BY c.as_of_date;

@@ -51,8 +51,6 @@ FEATURES: tuple[Feature, ...] = (
              formula="consumer prices over those a year before, both as known at release",
              why="Inflation draws investors into commodities."),
     _monthly("fred_cpiaucsl_age_sessions", unit="sessions", formula="sessions since the month's first day", why=_age),
-    _fred("fred_dtwexbgs_points", unit="index points", formula="broad trade-weighted dollar",
-          why="A dear dollar lowers dollar prices of traded goods.", publication_lag="the Monday after", bucket="fx"),
 )  # fmt: skip
 
 
@@ -62,7 +60,7 @@ def compute(known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         f"fred_{name}_percent": known[f"fred_{name}"]
         for name in ("dgs10", "dgs2", "dgs3mo", "t10y2y", "t10y3m", "dfedtaru", "fedfunds", "unrate")
     }
-    points = {f"fred_{name}_points": known[f"fred_{name}"] for name in ("nfci", "stlfsi4", "dtwexbgs")}
+    points = {f"fred_{name}_points": known[f"fred_{name}"] for name in ("nfci", "stlfsi4")}
     ages = {
         f"fred_{name}_age_sessions": known[f"fred_{name}_age_sessions"]
         for name in ("fedfunds", "nfci", "stlfsi4", "unrate")

@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime
 
 UNITS = {  # of each category's series
     "biomass_based_diesel": "billion_gallons",
-    "advanced_biofuel": "billion_rins",
     "renewable_fuel": "billion_rins",
 }
 YEARS = range(2010, 2036)

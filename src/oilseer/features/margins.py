@@ -1,4 +1,4 @@
-"""More margins: of refiners, of hog feeding, and the prices of one crop in another."""
+"""More margins: of refiners and of hog feeding, how they move, and China's demand by the prices it shows in."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -8,12 +8,10 @@ import numpy as np
 
 from oilseer.features.feature import Feature
 from oilseer.features.links import SOURCE
-from oilseer.features.rolling import rank_share
 from oilseer.features.spreads import change_over_sigma
 
 # CME's lean hog, corn and meal crush: 7 contracts of hogs (40,000 lb) to 3 of corn (5,000 bu) to 1 of meal (100 t)
 HOGS_CWT, CORN_BU, MEAL_SHORT_TON = 7 * 400, 3 * 5_000, 1 * 100
-LB_PER_BBL = 42 * 7.5  # of soybean oil
 
 _spread = partial(
     Feature, reads=("staging.zl_prices_clean", "staging.market_daily"), max_age=timedelta(days=7), category="spread",
@@ -30,22 +28,12 @@ FEATURES: tuple[Feature, ...] = (
     _energy("spread_crack_321_change_21_ratio", "standard deviations",
             "21-session change of the 3-2-1 crack over the deviation of such changes",
             "Margins that widen pull feedstock prices up; the crack crosses zero and has no percent."),
-    _energy("spread_ho_rb_change_21_ratio", "standard deviations",
-            "21-session change of HO − RB over the deviation of such changes",
-            "Distillate gaining on gasoline lifts biodiesel before ethanol."),
-    _energy("spread_soyoil_crude_ratio", "ratio", "3.15·ZL / CL: a barrel of soybean oil over one of crude",
-            "How far the oil trades above its worth as mineral fuel."),
     _crush("spread_hog_feed_usd_per_cwt", "USD/cwt",
            "HE − (15,000·ZC/100 + 100·ZM) / 2,800, CME's hog crush of 7 : 3 : 1 contracts",
            "Hogs that pay are fed more meal, and more meal means more oil."),
     _crush("spread_board_crush_change_21_ratio", "standard deviations",
            "21-session change of the board crush over the deviation of such changes",
            "Margins that open make mills run."),
-    _crush("spread_zs_zc_ratio", "ratio", "ZS / ZC", "Below 2.3 farmers turn to corn, above 2.5 to soybeans."),
-    _crush("spread_zm_zc_ratio", "ratio", "(ZM / 2,000) / (ZC / 100 / 56): meal over corn, a pound each",
-           "Feeders trade meal for corn when meal is dear."),
-    _crush("spread_oil_share_percentile_252_ratio", "ratio", "share of the last 252 sessions with one no higher",
-           "How far oil leads the crush for its own year."),
     _china("signal_china_demand_ratio", "standard deviations",
            "mean of 21-session moves of HG, ZS and the yuan (less USDCNY), each over its year's deviation",
            "Copper, beans and the yuan rise together when China buys.",
@@ -56,20 +44,14 @@ LOOKBACK = 273
 
 def compute(known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Feature columns (n,) by name, from the columns of `known` and the spreads made before."""
-    zl, zs, zm, zc, he, cl, ho, rb = (known[name] for name in ("zl", "zs", "zm", "zc", "he", "cl", "ho", "rb"))
-    corn = np.where(zc > 0, zc, np.nan)
+    zm, zc, he, cl, ho, rb = (known[name] for name in ("zm", "zc", "he", "cl", "ho", "rb"))
     yuan = np.where(known["fx_usdcny"] > 0, known["fx_usdcny"], np.nan)
     demand = [change_over_sigma(level, 21) for level in (known["hg_log_index"], known["zs_log_index"], -np.log(yuan))]
     return {
         "spread_crack_gasoline_usd_per_bbl": 42 * rb - cl,
         "spread_crack_532_usd_per_bbl": (126 * rb + 84 * ho) / 5 - cl,
         "spread_crack_321_change_21_ratio": change_over_sigma((84 * rb + 42 * ho) / 3 - cl, 21),
-        "spread_ho_rb_change_21_ratio": change_over_sigma(ho - rb, 21),
-        "spread_soyoil_crude_ratio": LB_PER_BBL / 100 * zl / np.where(cl > 0, cl, np.nan),
         "spread_hog_feed_usd_per_cwt": he - (CORN_BU * zc / 100 + MEAL_SHORT_TON * zm) / HOGS_CWT,
         "spread_board_crush_change_21_ratio": change_over_sigma(known["spread_board_crush_usd_per_bu"], 21),
-        "spread_zs_zc_ratio": zs / corn,
-        "spread_zm_zc_ratio": (zm / 2000) / (corn / 100 / 56),
-        "spread_oil_share_percentile_252_ratio": rank_share(known["spread_oil_share_ratio"], 252, 0.79, own=True),
         "signal_china_demand_ratio": (demand[0] + demand[1] + demand[2]) / 3,
     }

@@ -1,4 +1,4 @@
-"""The technical features with a memory: RSI, exponential averages, MACD, PPO and true range."""
+"""The technical features with a memory: RSI, exponential averages, PPO and true range."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -24,8 +24,6 @@ FEATURES: tuple[Feature, ...] = (
          "Distance to a week's average, recent days first."),
     _own("tech_distance_ema_10_ratio", "ratio", "return index over its exponential average of 10 sessions, less 1",
          "Distance to two weeks' average, recent days first."),
-    _own("tech_macd_12_26_cents_per_lb", "¢/lb", "(EMA 12 − EMA 26) of the return index, in today's front price",
-         "The trend's push in the unit that is paid."),
     _own("tech_atr_14_ratio", "ratio", "Wilder's average true range of 14 sessions over the front price; the close "
          "before is that of the held contract", "The room a price needs in a day, gaps counted.", reliability=0.7),
     _own("tech_ppo_histogram_ratio", "ratio", "PPO less its exponential average of 9 sessions",
@@ -48,7 +46,6 @@ def compute(known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {
         "tech_distance_ema_5_ratio": held / ema(held, 5) - 1,
         "tech_distance_ema_10_ratio": held / ema(held, 10) - 1,
-        "tech_macd_12_26_cents_per_lb": (ema(held, 12) - slow) / held * price,
         "tech_atr_14_ratio": wilder_mean(true_range / price, 14),
         "tech_rsi_14_points": wilder_rsi(held, 14),
         "tech_distance_ema_21_ratio": held / ema(held, 21) - 1,

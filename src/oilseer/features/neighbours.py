@@ -17,23 +17,13 @@ _market = partial(
 # symbol, unit of the name, unit in words, bucket, driver group, why its level matters
 LEVELS = (
     ("ZC", "cents_per_bu", "¢/bu", "crush", "WEATHER_SUPPLY", "Corn competes with soybeans for acres and feed."),
-    ("ZW", "cents_per_bu", "¢/bu", "crush", "WEATHER_SUPPLY", "Wheat carries weather and war into all grains."),
     ("HE", "cents_per_lb", "¢/lb", "crush", "WEATHER_SUPPLY", "Dear hogs are fed more meal."),
     ("RB", "usd_per_gal", "USD/gal", "energy", "BIOFUEL_ENERGY", "Gasoline sets the blend wall of biofuels."),
-    ("NG", "usd_per_mmbtu", "USD/MMBtu", "energy", "BIOFUEL_ENERGY", "Gas is the cost of drying and of crushing."),
-    ("GC", "usd_per_oz", "USD/oz", "fed", "MACRO_RISK", "Gold shows what money is thought to be worth."),
-    ("6L", "usd_per_brl", "USD per real", "fx", "MACRO_RISK", "The real as futures trade it, at the session's close."),
     ("6E", "usd_per_eur", "USD per euro", "fx", "MACRO_RISK", "The euro is most of the dollar's other side."),
     ("6J", "usd_per_jpy", "USD per yen", "fx", "MACRO_RISK", "The yen is where money hides."),
     ("6M", "usd_per_mxn", "USD per peso", "fx", "TRADE_TARIFF", "Mexico buys soybean oil and trades under tariffs."),
 )
-MOMENTA = (
-    ("ZS", 21, "crush", "WEATHER_SUPPLY"), ("ZM", 21, "crush", "WEATHER_SUPPLY"), ("ZC", 21, "crush", "WEATHER_SUPPLY"),
-    ("HO", 21, "biofuel", "BIOFUEL_ENERGY"), ("RB", 21, "energy", "BIOFUEL_ENERGY"),
-    ("CL", 63, "energy", "BIOFUEL_ENERGY"), ("HG", 63, "china", "TRADE_TARIFF"),
-    ("CPO", 21, "china", "PALM_SUBSTITUTION"), ("GC", 21, "fed", "MACRO_RISK"),
-    ("ES", 21, "fed", "MACRO_RISK"), ("ZN", 21, "fed", "MACRO_RISK"),
-)  # fmt: skip
+MOMENTA = (("ZS", 21, "crush", "WEATHER_SUPPLY"), ("CPO", 21, "china", "PALM_SUBSTITUTION"))
 
 FEATURES: tuple[Feature, ...] = (
     *(

@@ -32,18 +32,10 @@ _report = partial(_due, bucket="crush", driver_group="WEATHER_SUPPLY")
 FEATURES: tuple[Feature, ...] = (
     _act("policy_section_301_flag", "1 or 0", "1 while American duties under Section 301 on Chinese goods hold",
          "China answered with duties on soybeans."),
-    _act("policy_tariff_in_force_number", "measures", "American and Chinese measures of the calendar that hold",
-         "How deep the trade war is."),
     _act("policy_china_soybean_duty_percent", "percent", "China's extra duty on American soybeans in force",
          "The duty turns China to Brazil, and fills American bins."),
     _act("policy_tariff_acts_90d_number", "acts", "acts on tariffs announced in the last 90 days",
          "Many acts in a short time make buyers wait."),
-    _act("policy_since_tariff_act_days", "days", "days since the newest act on tariffs counted",
-         "An act is news for some weeks.", missing="no act on tariffs before 2018 is in the calendar"),
-    _act("policy_since_trade_deal_days", "days", "days since the newest trade deal or truce",
-         "Purchases follow deals by months.", missing="no trade deal before 2018 is in the calendar"),
-    _rule("policy_since_rfs_act_days", "days", "days since EPA last proposed or set volumes",
-          "Rules move credits and oil on the day."),
     _rule("policy_rfs_proposal_open_flag", "1 or 0", "1 while the newest act on volumes is a proposal",
           "An open proposal keeps the market guessing."),
     _blend("policy_brazil_biodiesel_blend_percent", formula="biodiesel that Brazil asks for in diesel, in force"),
@@ -52,12 +44,6 @@ FEATURES: tuple[Feature, ...] = (
          "Volumes are due on this day, and often late."),
     _report("season_to_wasde_days", "days", "days until the next WASDE by rule: first weekday from the 9th on",
             "Positions are closed before the report."),
-    _report("season_wasde_week_flag", "1 or 0", "1 in the sessions within five days before or on that day",
-            "Volatility gathers around the report."),
-    _report("season_to_acreage_days", "days", "days until the next 30 June, Acreage and Grain Stocks",
-            "The largest single surprise of the year."),
-    _report("season_to_planting_intentions_days", "days", "days until the next 31 March, Prospective Plantings",
-            "The first word on the new crop."),
 )  # fmt: skip
 
 
@@ -93,25 +79,17 @@ def by_day(days: np.ndarray, calendar: Sequence[Event]) -> dict[str, np.ndarray]
         if act.soybean_duty_percent is not None:
             duty = np.where(_holds(days, act), act.soybean_duty_percent, duty)
     section = [_holds(days, act) for act in measures if act.kind == "us_section_301"]
-    since_rule, newest = _since(days, rules)
+    newest = _newest(days, rules)
     proposed = np.array([act.kind == "rfs_proposed" for act in rules], dtype=float)
-    wasde = _until_wasde(days)
     return {
         "policy_section_301_flag": np.any(section, axis=0).astype(float) if section else none,
-        "policy_tariff_in_force_number": sum((_holds(days, act).astype(float) for act in measures), none),
         "policy_china_soybean_duty_percent": duty,
         "policy_tariff_acts_90d_number": sum(
             (((days > _number(act.announced_on)) & (days <= _number(act.announced_on) + ACTIVE_DAYS)).astype(float)
              for act in tariffs), none),
-        "policy_since_tariff_act_days": _since(days, tariffs)[0],
-        "policy_since_trade_deal_days": _since(days, [act for act in tariffs if act.kind == "trade_deal"])[0],
-        "policy_since_rfs_act_days": since_rule,
         "policy_rfs_proposal_open_flag": np.where(newest < 0, 0.0, proposed[newest] if len(rules) else 0.0),
         "season_to_rfs_deadline_days": _until(days, 11, 30),
-        "season_to_wasde_days": wasde,
-        "season_wasde_week_flag": (wasde <= 5).astype(float),
-        "season_to_acreage_days": _until(days, 6, 30),
-        "season_to_planting_intentions_days": _until(days, 3, 31),
+        "season_to_wasde_days": _until_wasde(days),
     }  # fmt: skip
 
 
@@ -121,13 +99,10 @@ def _holds(days: np.ndarray, act: Event) -> np.ndarray:
     return (days >= start) & (days < (_number(act.ended_on) if act.ended_on else np.iinfo(np.int64).max))
 
 
-def _since(days: np.ndarray, acts: Sequence[Event]) -> tuple[np.ndarray, np.ndarray]:
-    """Days since the newest act announced before each day, NaN before the first; and its place, −1 there; (n,) each."""
-    if not acts:
-        return np.full(len(days), np.nan), np.full(len(days), -1)
-    announced = np.array([_number(act.announced_on) for act in acts])
-    place = np.searchsorted(announced, days, side="left") - 1
-    return np.where(place >= 0, days - announced[np.maximum(place, 0)], np.nan), place
+def _newest(days: np.ndarray, acts: Sequence[Event]) -> np.ndarray:
+    """Place of the newest act announced before each day, −1 before the first; (n,)."""
+    announced = np.array([_number(act.announced_on) for act in acts], dtype=np.int64)
+    return np.searchsorted(announced, days, side="left") - 1
 
 
 def _until(days: np.ndarray, month: int, day: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Turns of American money: how rates, the balance sheet and stress have moved, as published at the time."""
+"""Turns of American money: what policy has done, what credit costs, how tight money is; as published then."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from oilseer.features.feature import Feature
-from oilseer.features.rolling import change, log_change, rank_share
+from oilseer.features.rolling import change, rank_share
 
 _fred = partial(
     Feature, reads=("staging.fred_macro_panel",), bucket="fed", driver_group="MACRO_RISK", category="macro",
@@ -19,17 +19,11 @@ _weekly = partial(
 )
 
 FEATURES: tuple[Feature, ...] = (
-    _fred("fred_dgs30_percent", formula="30-year Treasury yield", why="The longest money follows inflation fears."),
     _fred("fred_dfii10_percent", formula="10-year real yield", why="Dear real money makes holding stocks costly."),
-    _fred("fred_t10yie_percent", formula="10-year break-even inflation", why="Those who fear inflation buy goods."),
     _fred("fred_bamlh0a0hym2_percent", formula="option-adjusted spread of high-yield bonds",
           why="Credit that tightens ends inventories.", reliability=0.4),
     _fred("fred_dfedtaru_change_21_percent", formula="target's upper bound less that known 21 sessions before",
           why="What the Federal Reserve did in the last month.", reliability=0.4),
-    _fred("fred_dgs2_change_21_percent", formula="2-year yield less that known 21 sessions before",
-          why="The expected path of policy moves before policy."),
-    _fred("fred_t10y3m_change_63_percent", formula="10-year less 3-month slope less that known 63 sessions before",
-          why="A slope that turns up from below zero precedes cuts."),
     _fred("fred_dgs2_less_dfedtaru_percent", formula="2-year yield less the target's upper bound",
           why="Below zero the market sees cuts ahead, above it rises.", reliability=0.4),
     _fred("fred_pivot_probability_ratio", unit="0 to 1", formula="probability of a cut by fed funds futures",
@@ -41,9 +35,6 @@ FEATURES: tuple[Feature, ...] = (
     _weekly("fred_stlfsi4_percentile_252_ratio", unit="ratio",
             formula="share of the last 252 sessions with an STLFSI4 no higher",
             why="How stressed markets are for their own year."),
-    _weekly("fred_walcl_change_63_ratio", unit="log ratio",
-            formula="log of the Federal Reserve's assets over those known 63 sessions before",
-            why="Money that is made looks for goods."),
 )  # fmt: skip
 LOOKBACK = 252
 
@@ -52,16 +43,11 @@ def compute(known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Feature columns (n,) by name, from the columns of `known`."""
     two, target = known["fred_dgs2"], known["fred_dfedtaru"]
     return {
-        "fred_dgs30_percent": known["fred_dgs30"],
         "fred_dfii10_percent": known["fred_dfii10"],
-        "fred_t10yie_percent": known["fred_t10yie"],
         "fred_bamlh0a0hym2_percent": known["fred_bamlh0a0hym2"],
         "fred_dfedtaru_change_21_percent": change(target, 21),
-        "fred_dgs2_change_21_percent": change(two, 21),
-        "fred_t10y3m_change_63_percent": change(known["fred_t10y3m"], 63),
         "fred_dgs2_less_dfedtaru_percent": two - target,
         "fred_pivot_probability_ratio": np.full(len(two), np.nan),
         "fred_nfci_percentile_252_ratio": rank_share(known["fred_nfci"], 252, 0.79, own=True),
         "fred_stlfsi4_percentile_252_ratio": rank_share(known["fred_stlfsi4"], 252, 0.79, own=True),
-        "fred_walcl_change_63_ratio": log_change(known["fred_walcl"], 63),
     }

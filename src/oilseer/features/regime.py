@@ -20,8 +20,6 @@ FEATURES: tuple[Feature, ...] = (
     _regime("regime_volatility_zscore_ratio",
             formula="deviation of 21 returns against its mean and deviation over the 504 sessions before",
             why="Below 1 the market is calm, above 2 in crisis: the gate of the ensemble."),
-    _regime("regime_volatility_zscore_252_ratio",
-            formula="the same against the 252 sessions before", why="The same against one year, quicker to forget."),
     _regime("regime_vix_band_state", unit="0 complacent, 1 aware, 2 stress, 3 crisis",
             formula="VIX under 15, to 25, to 30, above",
             why="Signals mean other things in fearful markets.", driver_group="MACRO_RISK",
@@ -37,6 +35,5 @@ def compute(known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     band = (vix >= 15).astype(float) + (vix >= 25) + (vix > 30)
     return {
         "regime_volatility_zscore_ratio": rolling_zscore(volatility, 504, 0.5, own=False),
-        "regime_volatility_zscore_252_ratio": rolling_zscore(volatility, 252, 0.79, own=False),
         "regime_vix_band_state": np.where(np.isnan(vix), np.nan, band),
     }

@@ -11,15 +11,15 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from oilseer.features import biofuel, cot, crush, mandates, substitution, trade, wasde, weather
+from oilseer.features import biofuel, cot, crush, mandates, substitution, trade, wasde
 from oilseer.features.daily_counts import Items, counted
 from oilseer.features.replay import Measure, Releases, replayed
 from oilseer.features.weather_releases import Daily, daily
 from oilseer.features.weather_releases import releases as weather_releases
+from oilseer.reference.weather_locations import COUNTRIES
 
 MEASURES: tuple[Measure, ...] = (
     *wasde.MEASURES, *cot.MEASURES, *biofuel.MEASURES, *crush.MEASURES, *substitution.MEASURES, *trade.MEASURES,
-    *weather.MEASURES,
 )  # fmt: skip
 LONGEST_DAYS = 1200  # no series serves longer, so a build of later sessions needs nothing older
 EPOCH = date(1970, 1, 1)
@@ -94,11 +94,13 @@ def _mandates(connection: duckdb.DuckDBPyConnection) -> Iterator[Rows]:
 
 
 def _weather(connection: duckdb.DuckDBPyConnection, since: int) -> Iterator[Rows]:
-    """Weather of every region and country."""
+    """Weather of every country."""
     found = connection.execute(
         "SELECT location, date_diff('day', DATE '1970-01-01', observation_date) AS date, "
         "epoch_us(available_at) AS public, precipitation_mm AS rain, temperature_max_c AS maximum, "
-        "temperature_min_c AS minimum, temperature_mean_c AS mean FROM staging.weather_granular_daily ORDER BY location"
+        "temperature_min_c AS minimum, temperature_mean_c AS mean FROM staging.weather_granular_daily "
+        "WHERE list_contains($countries, location) ORDER BY location",
+        {"countries": list(COUNTRIES)},
     ).fetchnumpy()
     places = np.ma.getdata(found["location"]).astype(str)
     rows: dict[str, Daily] = {}

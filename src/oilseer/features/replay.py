@@ -158,17 +158,6 @@ def weekly_volatility(weeks: int, least: int) -> Made:
     return make
 
 
-def summed(days: int, least: int) -> Made:
-    """Sum of the values of the last `days` days, the newest included; NaN below `least` of them."""
-
-    def make(dates: np.ndarray, values: np.ndarray) -> float:
-        kept = values[np.searchsorted(dates, dates[-1] - days, side="right") :]
-        kept = kept[~np.isnan(kept)]
-        return float(kept.sum()) if len(kept) >= least else np.nan
-
-    return make
-
-
 def combined(make: Callable[[float, float], float]) -> Made:
     """A function of the newest values of two inputs of one date."""
     return lambda dates, first, second: make(first[-1], second[-1])
@@ -177,11 +166,6 @@ def combined(make: Callable[[float, float], float]) -> Made:
 def of_combined(combine: Callable[[np.ndarray, np.ndarray], np.ndarray], make: Made) -> Made:
     """A measure over the dates of a combination of two inputs."""
     return lambda dates, first, second: make(dates, combine(first, second))
-
-
-def difference(first: Sequence[float], second: Sequence[float]) -> np.ndarray:
-    """First less second, elementwise."""
-    return np.asarray(first) - np.asarray(second)
 
 
 def ratio(first: Sequence[float], second: Sequence[float]) -> np.ndarray:

@@ -22,8 +22,6 @@ FEATURES: tuple[Feature, ...] = (
     _season("season_year_cosine_ratio", "−1 to 1", "cos(2π · day of the year / 365.25)",
             "With the sine it places the session in the year."),
     _season("season_month_number", "1 to 12", "month of the session", "Reports and harvests come in fixed months."),
-    _contract("season_to_roll_sessions", "sessions", "sessions until the calendar roll of the front contract",
-              "Index funds roll on known days and press the front."),
     _contract("season_to_delivery_days", "days", "days until the first of the front's delivery month",
               "Near delivery the front follows the cash market."),
     _contract("season_roll_flag", "1 or 0", "1 in the first session of a new front contract",
@@ -44,7 +42,6 @@ def compute(known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         "season_year_sine_ratio": np.sin(turn),
         "season_year_cosine_ratio": np.cos(turn),
         "season_month_number": months.astype(np.int64) % 12 + 1.0,
-        "season_to_roll_sessions": known["roll_place"] - known["place"],
         "season_to_delivery_days": known["contract_month"] - known["as_of_date"],
         "season_roll_flag": (known["is_roll"] == 1).astype(float),
     }

@@ -6,10 +6,10 @@ from oilseer.features.carried import Series
 DAILY, WEEKLY, MONTHLY = 12, 24, 100  # days from what a value describes until it is null
 SERIES: tuple[Series, ...] = (
     *(Series(f"fred_{name.lower()}", f"fred:{name}", DAILY) for name in (
-        "DGS10", "DGS2", "DGS3MO", "T10Y2Y", "T10Y3M", "DFEDTARU", "VIXCLS", "VXVCLS", "DTWEXBGS",
-        "DGS30", "DFII10", "T10YIE", "BAMLH0A0HYM2",
+        "DGS10", "DGS2", "DGS3MO", "T10Y2Y", "T10Y3M", "DFEDTARU", "VIXCLS", "VXVCLS", "DFII10",
+        "BAMLH0A0HYM2",
     )),
-    *(Series(f"fred_{name.lower()}", f"fred:{name}", WEEKLY) for name in ("NFCI", "STLFSI4", "WALCL")),
+    *(Series(f"fred_{name.lower()}", f"fred:{name}", WEEKLY) for name in ("NFCI", "STLFSI4")),
     *(Series(f"fred_{name.lower()}", f"fred:{name}", MONTHLY) for name in ("FEDFUNDS", "UNRATE")),
     Series("fred_cpi_change_12m", "fred_change_12m:CPIAUCSL", MONTHLY),
     Series("fx_usdbrl", "fx:USDBRL", DAILY),

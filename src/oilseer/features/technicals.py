@@ -9,11 +9,8 @@ import numpy as np
 from oilseer.features.feature import Feature
 from oilseer.features.rolling import (
     change,
-    lag,
-    rolling_corr,
     rolling_max,
     rolling_mean,
-    rolling_min,
     rolling_std,
     rolling_sum,
 )
@@ -51,17 +48,10 @@ FEATURES: tuple[Feature, ...] = (
     _own("tech_open_interest_volume_ratio", "ratio", "open interest over volume of the front",
          "Many positions and little trade is a crowd that has yet to leave.", reliability=0.3,
          missing="open interest of the ZL front: the loaded history gives volume only"),
-    _own("tech_range_position_252_ratio", "0 to 1", "place of the return index between its bounds of 252 sessions",
-         "Near a year's edge traders act on the break."),
     _own("tech_drawdown_252_ratio", "log ratio", "log of the return index over its most of 252 sessions",
          "How far holders are under water."),
     _own("tech_trend_strength_63_ratio", "standard deviations", "63-session return over its deviation · √63",
          "A move measured by what chance would make of it."),
-    _own("tech_return_skew_63_ratio", "ratio", "mean cubed return over mean squared return ^ 1.5, 63 sessions",
-         "Falls that come in jumps and rises that creep, or the other way round."),
-    _own("tech_return_autocorrelation_63_ratio", "correlation",
-         "correlation of returns with those of the session before, 63 sessions",
-         "Whether moves are followed or taken back."),
 )  # fmt: skip
 
 
@@ -75,7 +65,7 @@ def compute(known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     traded = np.where(volume > 0, volume, np.nan)
     mean, deviation = rolling_mean(held, 20, 1), rolling_std(held, 20, 1) * np.sqrt(19 / 20)
     weighted = rolling_sum(held * traded, 21, 0.7) / rolling_sum(traded, 21, 0.7)
-    high, low = rolling_max(held, 252, 1), rolling_min(held, 252, 1)
+    high = rolling_max(held, 252, 1)
     moves = known["zl_return"]
     deviation_63 = rolling_std(moves, 63)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -92,16 +82,7 @@ def compute(known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
             "tech_distance_vwap_21_ratio": held / weighted - 1,
             "tech_amihud_21_ratio": np.log(rolling_mean(1e9 * np.abs(moves) / (traded * price * 600), 21, 0.7)),
             "tech_open_interest_volume_ratio": known["zl_open_interest"] / traded,
-            "tech_range_position_252_ratio": (held - low) / np.where(high > low, high - low, np.nan),
             "tech_drawdown_252_ratio": np.log(held / high),
             "tech_trend_strength_63_ratio": change(index, 63)
             / np.where(deviation_63 > 0, deviation_63 * 63**0.5, np.nan),
-            "tech_return_skew_63_ratio": _skew(moves, 63),
-            "tech_return_autocorrelation_63_ratio": rolling_corr(moves, lag(moves, 1), 63),
         }
-
-
-def _skew(moves: np.ndarray, window: int) -> np.ndarray:
-    """Third moment of returns about zero over the 1.5th power of the second, `window` sessions; (n,)."""
-    second = rolling_mean(moves**2, window)
-    return rolling_mean(moves**3, window) / np.where(second > 0, second, np.nan) ** 1.5

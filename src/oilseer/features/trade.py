@@ -8,7 +8,7 @@ import numpy as np
 
 from oilseer.features.carried import Carried, carry, column, series_of
 from oilseer.features.feature import Feature
-from oilseer.features.replay import Measure, against_season, log_change, percent_change, summed
+from oilseer.features.replay import Measure, against_season, log_change
 
 WEEK_AGE, MONTH_AGE = timedelta(days=35), timedelta(days=190)
 _sales = partial(
@@ -24,44 +24,22 @@ _customs = partial(
     missing="China's imports: the source comtrade has not been loaded",
 )  # fmt: skip
 _pace = "Sales ahead of their season empty the country, sales behind it fill it."
-_name = {"soybeans": "beans", "soybean_oil": "oil", "soybean_meal": "meal"}
-
-
-def _pace_of(commodity: str) -> tuple[Carried, ...]:
-    """Commitments of one commodity to all destinations."""
-    short, key = _name[commodity], f"export:{commodity}.all"
-    words = commodity.replace("_", " ")
-    return (
-        Carried(f"{key}.commitments", _sales(f"usda_export_{short}_commitments_kt", "kt",
-                f"{words} exported or sold this marketing year", "What has left or is promised is not for sale.")),
-        Carried(f"export_season:{commodity}.all.commitments", _sales(f"usda_export_{short}_pace_percent", "percent",
-                f"{words} exported or sold, against the mean of the same week of five years before", _pace)),
-        Carried(f"export_momentum:{commodity}.all.commitments", _sales(f"usda_export_{short}_momentum_4w_ratio",
-                "log ratio", f"log of {words} exported or sold over that four weeks before",
-                "Fresh buying lifts the whole complex.")),
-        Carried(f"export_sum:{commodity}.all.net_sales", _sales(f"usda_export_{short}_net_sales_4w_kt", "kt",
-                f"net sales of {words} of four weeks", "Fresh buying lifts the whole complex.")),
-    )  # fmt: skip
-
-
+_to_all = "exported or sold to all destinations"
 CARRIED: tuple[Carried, ...] = (
-    *(each for commodity in _name for each in _pace_of(commodity)),
+    Carried("export_season:soybeans.all.commitments", _sales("usda_export_beans_pace_percent", "percent",
+            f"soybeans {_to_all}, against the mean of the same week of five years before", _pace)),
+    Carried("export_momentum:soybeans.all.commitments", _sales("usda_export_beans_momentum_4w_ratio", "log ratio",
+            f"log of soybeans {_to_all} over those four weeks before", "Fresh buying lifts the whole complex.")),
+    Carried("export_season:soybean_oil.all.commitments", _sales("usda_export_oil_pace_percent", "percent",
+            f"soybean oil {_to_all}, against the mean of the same week of five years before", _pace)),
     Carried("export_share:soybeans.china", _sales("usda_export_china_share_percent", "percent",
             "soybeans exported or sold to China over those to all destinations", "China buys half of all trade.")),
     Carried("export_season:soybeans.china.commitments", _sales("usda_export_china_pace_percent", "percent",
             "soybeans exported or sold to China, against the mean of the same week of five years before",
             "What China buys counts, not what is said.")),
-    Carried("export_sum:soybeans.china.net_sales", _sales("usda_export_china_net_sales_4w_kt", "kt",
-            "net sales of soybeans to China of four weeks", "What China buys counts, not what is said.")),
-    Carried("china:soybeans.world", _customs("comtrade_china_beans_mmt", "million t a month",
-            "soybeans that China imported", "China imports most of the world's trade.")),
     Carried("china_season:soybeans.world", _customs("comtrade_china_beans_season_percent", "percent",
             "soybeans that China imported, against the mean of the month in five years before",
             "Imports against the season say more than talk.")),
-    Carried("china_yoy:soybeans.world", _customs("comtrade_china_beans_yoy_percent", "percent",
-            "soybeans that China imported over those a year before", "Growth of the largest demand.")),
-    Carried("china_share:soybeans.us", _customs("comtrade_china_beans_us_share_percent", "percent",
-            "American over all soybeans that China imported", "Tariffs move the origin before the volume.")),
 )  # fmt: skip
 
 
@@ -72,9 +50,7 @@ def _share(dates: np.ndarray, part: np.ndarray, whole: np.ndarray) -> float:
 _MADE = {
     "export_season": against_season(5, 3, 4),
     "export_momentum": log_change(28, 3),
-    "export_sum": summed(28, 4),
     "china_season": against_season(5, 3, 5),
-    "china_yoy": percent_change(365, 5),
 }
 MEASURES: tuple[Measure, ...] = (
     *(
@@ -84,9 +60,11 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure("export_share:soybeans.china", ("export:soybeans.china.commitments", "export:soybeans.all.commitments"),
             _share),
-    Measure("china_share:soybeans.us", ("china:soybeans.us", "china:soybeans.world"), _share),
 )  # fmt: skip
-AGED = {"export:soybeans.all.commitments": "usda_export_age_sessions", "china:soybeans.world": "comtrade_age_sessions"}
+AGED = {
+    "export_season:soybeans.all.commitments": "usda_export_age_sessions",
+    "china_season:soybeans.world": "comtrade_age_sessions",
+}
 SERIES = series_of(CARRIED, {}, aged=tuple(AGED))
 FEATURES: tuple[Feature, ...] = (
     *(each.feature for each in CARRIED),

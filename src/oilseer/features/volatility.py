@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from oilseer.features.feature import Feature
-from oilseer.features.rolling import change, lag, log_change, rank_share, rolling_mean, rolling_std
+from oilseer.features.rolling import change, lag, rank_share, rolling_mean, rolling_std
 
 LOOKBACK = 320  # a year of tails, each against the quarter before it
 
@@ -29,7 +29,6 @@ FEATURES: tuple[Feature, ...] = (
     _daily("volatility_realized_63_ratio", formula="standard deviation of 63 returns · √252"),
     _bars("volatility_realized_hourly_ratio",
           formula="√(252 · (sum of squared hourly returns + squared gap)) of the session"),
-    _bars("volatility_hourly_5_ratio", formula="√(252 · mean hourly variance of 5 sessions)"),
     _bars("volatility_hourly_21_ratio", formula="√(252 · mean hourly variance of 21 sessions)"),
     _bars("volatility_parkinson_21_ratio", formula="√(252 · mean of ln(H/L)² / (4 ln 2)) of 21 sessions"),
     _bars("volatility_garman_klass_21_ratio",
@@ -47,27 +46,9 @@ FEATURES: tuple[Feature, ...] = (
     _bars("volatility_parkinson_63_ratio", formula="√(252 · mean of ln(H/L)² / (4 ln 2)) of 63 sessions"),
     _bars("volatility_garman_klass_63_ratio",
           formula="√(252 · mean of ½ ln(H/L)² − (2 ln 2 − 1) ln(C/O)²) of 63 sessions"),
-    _daily("volatility_term_21_126_ratio", unit="ratio", formula="volatility of 21 sessions over that of 126",
-           why="A month wilder than its half year tends to calm down, and the other way round."),
-    _daily("volatility_momentum_21_ratio", unit="log ratio",
-           formula="log of 21-session volatility over that of 21 sessions before",
-           why="Rising volatility makes buyers cover and speculators cut."),
-    _daily("volatility_of_volatility_63_ratio",
-           formula="deviation of daily changes of 21-session volatility, 63 sessions · √252",
-           why="Unstable volatility makes the width of a forecast uncertain itself."),
-    _daily("volatility_downside_63_ratio", formula="√(252 · mean squared fall) of 63 sessions",
-           why="Falls and rises are not equally violent."),
     _daily("volatility_tail_252_ratio", unit="ratio",
            formula="share of 252 sessions whose return was beyond two deviations of the 63 before it",
            why="A bell curve has 4.6 %: more is a market of jumps."),
-    *(
-        _own(f"volatility_{symbol.lower()}_21_ratio", formula=f"standard deviation of 21 {symbol} returns · √252",
-             reads=("staging.market_daily",), max_age=timedelta(days=7), source="exchange prices",
-             why="A neighbour's turmoil spills over.")
-        for symbol in ("ZM", "CL", "HO")
-    ),
-    _vix("volatility_vix_momentum_21_ratio", "log ratio", "log of the VIX over that of 21 sessions before",
-         "Fear that rises makes funds sell what they can."),
     _vix("volatility_vix_term_ratio", "ratio", "VIXCLS over VXVCLS as published, 30 over 93 days",
          "Above 1 the fear is of now, and crises begin so.", reads=("staging.fred_macro_panel",),
          missing="VXVCLS of FRED"),
@@ -85,32 +66,22 @@ def compute(known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     def by_variance(name: str, window: int) -> np.ndarray:
         return np.sqrt(252 * np.maximum(rolling_mean(known[f"variance_{name}_ratio"], window, 0.8), 0))
 
-    month, quarter = by_returns(moves, 21), by_returns(moves, 63)
     return {
         "volatility_realized_5_ratio": by_returns(moves, 5),
         "volatility_realized_10_ratio": by_returns(moves, 10),
-        "volatility_realized_21_ratio": month,
-        "volatility_realized_63_ratio": quarter,
+        "volatility_realized_21_ratio": by_returns(moves, 21),
+        "volatility_realized_63_ratio": by_returns(moves, 63),
         "volatility_realized_126_ratio": by_returns(moves, 126),
         "volatility_realized_hourly_ratio": known["volatility_hourly_ratio"],
-        "volatility_hourly_5_ratio": by_variance("hourly", 5),
         "volatility_hourly_21_ratio": by_variance("hourly", 21),
         "volatility_parkinson_21_ratio": by_variance("parkinson", 21),
         "volatility_parkinson_63_ratio": by_variance("parkinson", 63),
         "volatility_garman_klass_21_ratio": by_variance("garman_klass", 21),
         "volatility_garman_klass_63_ratio": by_variance("garman_klass", 63),
-        "volatility_term_21_126_ratio": month / _positive(by_returns(moves, 126)),
-        "volatility_momentum_21_ratio": log_change(month, 21),
-        "volatility_of_volatility_63_ratio": rolling_std(change(month, 1), 63) * np.sqrt(252),
-        "volatility_downside_63_ratio": np.sqrt(252 * rolling_mean(np.minimum(moves, 0) ** 2, 63)),
         "volatility_tail_252_ratio": rolling_mean(_tail(moves), 252),
         "volatility_zs_21_ratio": by_returns(change(known["zs_log_index"], 1), 21),
-        "volatility_zm_21_ratio": by_returns(change(known["zm_log_index"], 1), 21),
-        "volatility_cl_21_ratio": by_returns(change(known["cl_log_index"], 1), 21),
-        "volatility_ho_21_ratio": by_returns(change(known["ho_log_index"], 1), 21),
         "volatility_vix_points": vix,
         "volatility_vix_percentile_252_ratio": rank_share(vix, 252, 0.79, own=True),
-        "volatility_vix_momentum_21_ratio": log_change(vix, 21),
         "volatility_vix_term_ratio": known["fred_vixcls"] / _positive(known["fred_vxvcls"]),
     }
 

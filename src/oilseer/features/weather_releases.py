@@ -1,4 +1,4 @@
-"""Weather of each region and country as series of releases: sums, means, anomalies, heat, drought and growing degrees.
+"""Weather of each country as series of releases: sums, means, anomalies, heat, drought and growing degrees.
 
 A day's value is the one first published, and a window holds the days that were public when its last day was; later
 corrections change nothing. The climatology of a day is made of the same season in earlier years only.
@@ -9,20 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oilseer.reference.weather_locations import COUNTRIES, locations
+from oilseer.reference.weather_locations import locations
 
 OFFSETS = (-7, 0, 7)  # days from the same day of an earlier year: neighbours in between repeat the same rain
 CLIMATE_YEARS, LEAST_YEARS = 30, 3
 MIN_SHARE = 0.8  # of a window's days that must be known
 GDD_BASE_C, HEAT_C, SEASON_DAYS = 10.0, 35.0, 180
-REGION_NAMES: tuple[str, ...] = (
-    "precipitation_30d_mm", "precipitation_anomaly_30d_mm", "temperature_anomaly_30d_degrees_c",
-)  # fmt: skip
-COUNTRY_NAMES: tuple[str, ...] = (
-    "temperature_mean_7d_degrees_c", "temperature_mean_30d_degrees_c", "temperature_anomaly_30d_degrees_c",
-    "precipitation_7d_mm", "precipitation_30d_mm", "precipitation_90d_mm", "precipitation_anomaly_30d_mm",
-    "growing_degree_days", "heat_30d_days", "drought_90d_flag", "spi_30d_ratio", "spi_90d_ratio",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,55 +51,42 @@ def daily(date: np.ndarray, public: np.ndarray, columns: dict[str, np.ndarray]) 
     )  # fmt: skip
 
 
-def measures(place: str, days: Daily, since: int) -> dict[str, np.ndarray]:
-    """Measures of a region or country for the days from `since` on (days since 1970); (rows,), NaN: unknown."""
+def measures(country: str, days: Daily, since: int) -> dict[str, np.ndarray]:
+    """Measures of a country for the days from `since` on (days since 1970); (rows,), NaN: unknown."""
     every = np.arange(len(days.public))
     rows = every[max(since - days.first, 0) :]
     monthly, means = _window(days, days.rain, every, 30), _window(days, days.mean, every, 30, mean=True)
-    past_rain, past_means = _climate(days, monthly, rows), _climate(days, means, rows)
-    made = {
-        "precipitation_30d_mm": monthly[rows],
-        "precipitation_anomaly_30d_mm": monthly[rows] - _mean(past_rain),
-        "temperature_anomaly_30d_degrees_c": means[rows] - _mean(past_means),
-    }
-    if place not in COUNTRIES:
-        return made
     quarterly = _window(days, days.rain, every, 90)
     past_quarters = _climate(days, quarterly, rows)
     middle = (days.maximum + days.minimum) / 2
     growing = np.maximum(np.where(np.isnan(middle), days.mean, middle) - GDD_BASE_C, 0)
     hot = np.where(np.isnan(days.maximum), np.nan, (days.maximum > HEAT_C).astype(float))
-    return made | {
-        "temperature_mean_7d_degrees_c": _window(days, days.mean, rows, 7, mean=True),
-        "temperature_mean_30d_degrees_c": means[rows],
-        "precipitation_7d_mm": _window(days, days.rain, rows, 7),
-        "precipitation_90d_mm": quarterly[rows],
-        "growing_degree_days": _since_planting(place, days, growing, rows),
+    return {
+        "temperature_anomaly_30d_degrees_c": means[rows] - _mean(_climate(days, means, rows)),
+        "precipitation_anomaly_30d_mm": monthly[rows] - _mean(_climate(days, monthly, rows)),
+        "growing_degree_days": _since_planting(country, days, growing, rows),
         "heat_30d_days": _window(days, hot, rows, 30),
         "drought_90d_flag": _below_fifth(quarterly[rows], past_quarters),
-        "spi_30d_ratio": _spi(monthly[rows], past_rain),
         "spi_90d_ratio": _spi(quarterly[rows], past_quarters),
     }
 
 
 def releases(rows: dict[str, Daily], since: int) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray]]:
-    """(key, date, public, value) of every place and measure, for the days from `since` on that are known."""
-    for place, days in rows.items():
+    """(key, date, public, value) of every country and measure, for the days from `since` on that are known."""
+    for country, days in rows.items():
         known = np.flatnonzero(days.public < UNKNOWN)
         known = known[known >= since - days.first]
         if not len(known):
             continue
         start = max(since - days.first, 0)
-        for name, values in measures(place, days, since).items():
-            yield f"weather:{place}.{name}", known + days.first, days.public[known], values[known - start]
+        for name, values in measures(country, days, since).items():
+            yield f"weather:{country}.{name}", known + days.first, days.public[known], values[known - start]
 
 
-def planting(place: str) -> tuple[int, int]:
-    """Month and day on which planting begins in a region; a country's are those of its largest region."""
-    chosen = locations()[place] if place not in COUNTRIES else next(
-        location for location in locations().values() if location.country == place
-    )  # fmt: skip
-    return chosen.planting_month, chosen.planting_day
+def planting(country: str) -> tuple[int, int]:
+    """Month and day on which planting begins in a country's largest region."""
+    largest = next(location for location in locations().values() if location.country == country)
+    return largest.planting_month, largest.planting_day
 
 
 def _window(days: Daily, values: np.ndarray, rows: np.ndarray, width: int, mean: bool = False) -> np.ndarray:
@@ -181,12 +160,12 @@ def _spi(now: np.ndarray, past: np.ndarray) -> np.ndarray:
     return np.clip(np.where(known, (np.cbrt(now) - mean) / np.where(spread > 0, spread, 1), np.nan), -3, 3)
 
 
-def _since_planting(place: str, days: Daily, growing: np.ndarray, rows: np.ndarray) -> np.ndarray:
+def _since_planting(country: str, days: Daily, growing: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Growing degree days since the last planting date, for SEASON_DAYS at the most; then the season's sum stands.
 
     Unknown days count as the season's mean so far; NaN where planting lies before the first day, or most are unknown.
     """
-    month, day = planting(place)
+    month, day = planting(country)
     dates = np.datetime64("1970-01-01") + (days.first + rows)
     this_year = dates.astype("datetime64[Y]")
     planted = (this_year.astype("datetime64[M]") + (month - 1)).astype("datetime64[D]") + (day - 1)
