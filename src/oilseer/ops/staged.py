@@ -39,11 +39,13 @@ def remember(connection: duckdb.DuckDBPyConnection, finbert: Path | None) -> Non
 
 
 def _fingerprint(connection: duckdb.DuckDBPyConnection, finbert: Path | None) -> str:
-    rows = connection.execute(
-        "SELECT table_name, estimated_size FROM duckdb_tables() "
+    tables = connection.execute(
+        "SELECT table_name FROM duckdb_tables() "
         "WHERE database_name = current_database() AND schema_name = 'raw' ORDER BY ALL"
     ).fetchall()
-    digest = hashlib.sha256(repr((data_hash(connection), rows, lock_hash(), str(finbert))).encode())
+    counted = [connection.execute(f'SELECT count(*) FROM raw."{name}"').fetchone() for (name,) in tables]
+    made_from = (data_hash(connection), tables, counted, lock_hash(), finbert)
+    digest = hashlib.sha256(repr(made_from).encode())
     for package in _CODE:
         for path in sorted(files(package).iterdir(), key=lambda found: found.name):
             if path.name.endswith(_KEPT):
