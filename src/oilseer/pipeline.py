@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
@@ -43,6 +44,31 @@ class Job:
     progress: Progress
 
 
+@dataclass(frozen=True)
+class Day:
+    """One day's work: the database it is done in, what every step needs, and the past session where one is replayed."""
+
+    connection: duckdb.DuckDBPyConnection
+    job: Job
+    as_of: date | None = None
+
+    @cached_property
+    def run(self) -> runs.Run:
+        """The identity of the run up to the last priced session, so known once staging stands."""
+        settings = self.job.settings.fingerprint()
+        return runs.identify(self.connection, _last_session(self.connection), settings, self.job.clock())
+
+
+@dataclass(frozen=True)
+class Step:
+    """A stage of the day: `make` brings its tables up to date, however often; `gates` say if the next may begin."""
+
+    name: str
+    what: str
+    make: Callable[[Day], None]
+    gates: Callable[[Day], list[Check]]
+
+
 def run(workspace: Workspace, job: Job, as_of: date | None = None) -> runs.Run:
     """Everything from raw to the published forecast; the run's identity.
 
@@ -52,65 +78,80 @@ def run(workspace: Workspace, job: Job, as_of: date | None = None) -> runs.Run:
     if as_of is not None:
         session = sessions.on_or_before(as_of)
         with connect.replay(workspace, session, sessions.cutoff(session)) as connection:
-            return _steps(connection, job, session)
+            return _all_steps(Day(connection, job, session))
     with connect.writing(workspace) as (connection, publish_at_end):
-        result = _steps(connection, job, None)
+        result = _all_steps(Day(connection, job))
         job.progress("publish", 0, 1)
         publish_at_end(result.run_id)
     job.progress("publish", 1, 1)
     return result
 
 
-def _steps(connection: duckdb.DuckDBPyConnection, job: Job, as_of: date | None) -> runs.Run:
-    last = build(connection, job)
-    if as_of is not None and last != as_of:
-        raise ContractError(f"{as_of} has no ZL price in this workspace; the session before it with one is {last}")
-    found = _identify(connection, job, last)
-    runs.note(connection, found, "running", None)
+def _all_steps(day: Day) -> runs.Run:
+    STEPS[0].make(day)
+    last = day.run.as_of_date
+    if day.as_of is not None and last != day.as_of:
+        raise ContractError(f"{day.as_of} has no ZL price in this workspace; the session before it with one is {last}")
+    runs.note(day.connection, day.run, "running", None)
     try:
-        _build_gates(connection, job, found.run_id, as_of is not None)
-        history = read_history(connection)
-        backtest(connection, job, history, found.run_id)
-        _gate(connection, job, found.run_id, "training", gates.after_scores(connection, as_of is not None))
-        _decide(connection, job, history, found.run_id)
-        _gate(connection, job, found.run_id, "forecasts", gates.after_publication(connection, last))
+        require(judge(STEPS[0], day))
+        for step in STEPS[1:]:
+            step.make(day)
+            require(judge(step, day))
     except OilseerError as error:
         status = "blocked" if isinstance(error, GateFailed) else "failed"
-        runs.note(connection, found, status, job.clock(), str(error))
+        runs.note(day.connection, day.run, status, day.job.clock(), str(error))
         raise
-    runs.note(connection, found, "complete", job.clock())
+    runs.note(day.connection, day.run, "complete", day.job.clock())
+    return day.run
+
+
+def take(workspace: Workspace, job: Job, step: Step) -> list[Check]:
+    """One step alone, for those who run each as a task of its own: the verdicts of its gates, kept and not raised."""
+    with connect.writer(workspace) as connection:
+        day = Day(connection, job)
+        step.make(day)
+        return judge(step, day)
+
+
+def publish_last(workspace: Workspace, job: Job) -> runs.Run:
+    """Publish what steps taken one by one have made: the last part of their run, whose identity is returned."""
+    with connect.writing(workspace) as (connection, publish_at_end):
+        found = Day(connection, job).run
+        runs.note(connection, found, "complete", job.clock())
+        publish_at_end(found.run_id)
     return found
+
+
+def judge(step: Step, day: Day) -> list[Check]:
+    """The verdicts of a step's gates, kept in ops.gate_results."""
+    checks = step.gates(day)
+    gates.record(day.connection, day.run.run_id, step.name, checks, day.job.clock())
+    return checks
 
 
 def build_only(workspace: Workspace, job: Job) -> list[Check]:
     """Staging and features anew, and the verdicts of their gates. Raises GateFailed."""
     with connect.writer(workspace) as connection:
-        last = build(connection, job)
-        return _build_gates(connection, job, _identify(connection, job, last).run_id, replayed=False)
+        return _through(Day(connection, job), "features")
 
 
 def backtest_only(workspace: Workspace, job: Job, read: Callable[[duckdb.DuckDBPyConnection], dict]) -> dict:
     """Build, walk-forward, ensemble and scores with their gates; what `read` makes of them. Publishes nothing."""
     with connect.writer(workspace) as connection:
-        found = _identify(connection, job, build(connection, job))
-        _build_gates(connection, job, found.run_id, replayed=False)
-        backtest(connection, job, read_history(connection), found.run_id)
-        _gate(connection, job, found.run_id, "training", gates.after_scores(connection))
+        _through(Day(connection, job), "training")
         return read(connection)
 
 
-def _identify(connection: duckdb.DuckDBPyConnection, job: Job, last: date) -> runs.Run:
-    """The identity of a run up to session `last` under the settings in force."""
-    return runs.identify(connection, last, job.settings.fingerprint(), job.clock())
-
-
-def _build_gates(connection: duckdb.DuckDBPyConnection, job: Job, run_id: str, replayed: bool) -> list[Check]:
-    """The gates after staging and after features; their verdicts."""
-    staging = gates.after_staging(connection, replayed)
-    _gate(connection, job, run_id, "staging", staging)
-    features = gates.after_features(connection)
-    _gate(connection, job, run_id, "features", features)
-    return staging + features
+def _through(day: Day, last: str) -> list[Check]:
+    """The steps up to the one named `last`; all verdicts. Raises GateFailed."""
+    checks: list[Check] = []
+    for step in STEPS[: [step.name for step in STEPS].index(last) + 1]:
+        step.make(day)
+        verdicts = judge(step, day)
+        require(verdicts)
+        checks += verdicts
+    return checks
 
 
 def refresh_live(workspace: Workspace, job: Job) -> int:
@@ -141,13 +182,6 @@ def simulated_workspace(home: Path, now: datetime, progress: Progress) -> Worksp
     return workspace
 
 
-def build(connection: duckdb.DuckDBPyConnection, job: Job) -> date:
-    """Staging, features and signals anew from raw; the last priced session."""
-    _stage(connection, job)
-    _features(connection, job, rebuild=False)
-    return _last_session(connection)
-
-
 def features_only(workspace: Workspace, job: Job, rebuild: bool = False) -> dict:
     """Features, and the signals over them, brought up to raw; what was done. Raises GateFailed.
 
@@ -157,12 +191,13 @@ def features_only(workspace: Workspace, job: Job, rebuild: bool = False) -> dict
         stale = not staged.is_current(connection, job.settings.finbert)
         if stale:
             _stage(connection, job)
-        done = _features(connection, job, rebuild)
-        last = _last_session(connection)
-        checks = _build_gates(connection, job, _identify(connection, job, last).run_id, replayed=False)
+        day, done = Day(connection, job), _features(connection, job, rebuild)
+        checks = [check for step in STEPS[:2] for check in judge(step, day)]
+        require(checks)
         return {
-            "as_of_date": last.isoformat(), "workspace": workspace.kind, "simulated": workspace.kind == "simulated",
-            "staging_made": stale, **done, "gates": [vars(check) for check in checks],
+            "as_of_date": day.run.as_of_date.isoformat(), "workspace": workspace.kind,
+            "simulated": workspace.kind == "simulated", "staging_made": stale, **done,
+            "gates": [vars(check) for check in checks],
         }  # fmt: skip
 
 
@@ -205,10 +240,11 @@ def _last_session(connection: duckdb.DuckDBPyConnection) -> date:
     return connection.execute("SELECT max(observation_date) FROM staging.zl_prices_clean").fetchone()[0]
 
 
-def backtest(connection: duckdb.DuckDBPyConnection, job: Job, history: History, run_id: str) -> None:
+def _backtest(day: Day) -> None:
     """Walk-forward of the zoo, the ensemble over it, and the scores of all, up to the last session."""
+    connection, job, run_id, settings = day.connection, day.job, day.run.run_id, day.job.settings
+    history = read_history(connection)
     last: date = history.dates[-1].astype(object)
-    settings = job.settings
     scored = date(settings.first_scored_year, 1, 1)
     origins = monthly_origins(history, date(settings.first_scored_year - settings.warm_up_years, 1, 1), last)
     models = tuple(ZOO)
@@ -239,16 +275,25 @@ def early_origins(history: History, settings: Settings, before: date) -> list[da
     return [origin for origin in monthly_origins(history, first, before) if origin < before] if first < before else []
 
 
-def _decide(connection: duckdb.DuckDBPyConnection, job: Job, history: History, run_id: str) -> None:
+def _decide(day: Day) -> None:
     """Publish the last session's forecasts, decide on them, and replay such decisions over the past."""
+    history = read_history(day.connection)
     steps = (decide.publish_forecasts, decide.decide, decide.replay_decisions)
     for done, step in enumerate(steps):
-        job.progress("forecasts and decisions", done, len(steps))
-        step(connection, history, job.settings, run_id)
-    job.progress("forecasts and decisions", len(steps), len(steps))
+        day.job.progress("forecasts and decisions", done, len(steps))
+        step(day.connection, history, day.job.settings, day.run.run_id)
+    day.job.progress("forecasts and decisions", len(steps), len(steps))
 
 
-def _gate(connection: duckdb.DuckDBPyConnection, job: Job, run_id: str, stage: str, checks: list[Check]) -> None:
-    """Keep the verdicts, then stop where a blocking one failed."""
-    gates.record(connection, run_id, stage, checks, job.clock())
-    require(checks)
+STEPS: tuple[Step, ...] = (
+    Step("staging", "raw rows cleaned, rolled and brought to one unit and one clock",
+         lambda day: _stage(day.connection, day.job),
+         lambda day: gates.after_staging(day.connection, day.as_of is not None)),
+    Step("features", "what was known at each session, the regimes and the Big 8",
+         lambda day: _features(day.connection, day.job, rebuild=False),
+         lambda day: gates.after_features(day.connection)),
+    Step("training", "the walk-forward of all models, their combination and their scores", _backtest,
+         lambda day: gates.after_scores(day.connection, day.as_of is not None)),
+    Step("forecasts", "the last session's quantiles, risk and cover plan", _decide,
+         lambda day: gates.after_publication(day.connection, day.run.as_of_date)),
+)  # fmt: skip
