@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from oilseer import __version__, cli_features, cli_ingest, cli_migrate, cli_ops, cli_signals, cli_training
+from oilseer import __version__, cli_features, cli_ingest, cli_migrate, cli_ops, cli_plan, cli_signals, cli_training
 from oilseer.console import AsOf, Json, clock, day_of, progress, reading, show, workspace_of
 from oilseer.errors import OilseerError
 from oilseer.settings import Settings, read_settings
@@ -22,9 +22,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for group in (cli_features.app, cli_ingest.app, cli_migrate.app, cli_ops.app, cli_signals.app, cli_training.app):
-    app.registered_commands += group.registered_commands
-    app.registered_groups += group.registered_groups
+for part in (cli_features, cli_ingest, cli_migrate, cli_ops, cli_plan, cli_signals, cli_training):
+    app.registered_commands += part.app.registered_commands
+    app.registered_groups += part.app.registered_groups
 
 
 def main() -> None:
@@ -140,15 +140,6 @@ def forecast(as_of: AsOf = None, as_json: Json = False) -> None:
 
     with reading(read_settings(), as_of) as connection:
         show(answers.forecast(connection), as_json, terminal.forecast)
-
-
-@app.command()
-def plan(as_of: AsOf = None, as_json: Json = False) -> None:
-    """How much to cover, until when, and why."""
-    from oilseer.dashboard import answers, terminal
-
-    with reading(read_settings(), as_of) as connection:
-        show(answers.plan(connection), as_json, terminal.plan)
 
 
 @app.command()

@@ -70,6 +70,13 @@ def replay_decisions(connection: duckdb.DuckDBPyConnection, history: History, se
     replace(connection, POLICY_REPLAY, pa.Table.from_pylist(to_rows(found, run_id)))
 
 
+def backtest_policies(connection: duckdb.DuckDBPyConnection, settings: Settings, first_year: int) -> ReplayReport:
+    """`replay_policies` up to the published session; writes nothing. Raises ConfigError."""
+    require(connection, PREDICTIONS, "forecast", "run")
+    as_of, _ = newest(connection, PREDICTIONS)
+    return replay_policies(connection, read_history(connection, (CURVE_SLOPE,)).until(as_of), settings, first_year)
+
+
 def replay_policies(
     connection: duckdb.DuckDBPyConnection, history: History, settings: Settings, first_year: int
 ) -> ReplayReport:

@@ -22,6 +22,7 @@ from oilseer.dashboard.tables import (
     exists,
     identity,
     newest,
+    plain,
     require,
     rows,
 )
@@ -55,6 +56,15 @@ PLAN_UNITS = {
     "cents_per_lb": "¢/lb", "usd": "USD", "lb": "pounds", "ratio": "share, 0.25 = 25 %",
     "contracts": "60,000 lb each unless the policy says otherwise", "probability": "0 to 1",
 }  # fmt: skip
+
+BACKTEST_UNITS = {
+    "saving_vs_ratable_cents_lb": "¢/lb, all costs included; low and high: its 90 % block-bootstrap interval",
+    "low_deflated": "¢/lb, and high_deflated: the interval that holds for all policies tried at once",
+    "cvar95_overrun_change": "ratio to ratable's mean of the worst 5 % of months over budget; −0.2 is a fifth lower",
+    "share_of_ceiling": "ratio to the saving of perfect foresight",
+    "reality_check_p": "probability of such a best policy if none were better than ratable",
+    "forward_ratio": "share of the pounds bought ahead",
+}
 
 
 def forecast(connection: duckdb.DuckDBPyConnection) -> dict:
@@ -116,20 +126,33 @@ def scorecard(connection: duckdb.DuckDBPyConnection, slice: str = "all", target:
 def plan(connection: duckdb.DuckDBPyConnection) -> dict:
     """The newest cover plan with its months, ladder and tripwires, and the replay of policies where there is one."""
     require(connection, PROCUREMENT, "cover plan", "run")
-    as_of, run_id = newest(connection, PROCUREMENT)
-    row = rows(connection, f"SELECT * FROM {PROCUREMENT} WHERE {at_newest(PROCUREMENT, PROCUREMENT)}")[0]
+    return plan_of(
+        connection, rows(connection, f"SELECT * FROM {PROCUREMENT} WHERE {at_newest(PROCUREMENT, PROCUREMENT)}")[0]
+    )
+
+
+def plan_of(connection: duckdb.DuckDBPyConnection, row: dict, months_left_out: tuple[str, ...] = ()) -> dict:
+    """A row of the cover plan's table as an answer; `months_left_out` lie beyond the forecasts."""
+    row = {name: plain(value) for name, value in row.items()}
     whole = json.loads(row.pop("plan_json"))
     return (
-        identity(connection, run_id, as_of, PLAN_UNITS)
+        identity(connection, row["run_id"], None, PLAN_UNITS)
         | row
         | whole
         | {
-            "as_of_date": as_of.isoformat(),
+            "months_left_out": list(months_left_out),
             "need_lb": sum(month["need_lb"] for month in whole["months"]),
             "open_lb": sum(month["open_lb"] for month in whole["months"]),
             "replay": replay(connection),
         }
     )
+
+
+def policy_backtest(connection: duckdb.DuckDBPyConnection, report: dict) -> dict:
+    """A replay of cover policies just made, best first: the report of decisions.replay_report as plain numbers."""
+    as_of, run_id = newest(connection, PREDICTIONS)
+    best = sorted(report["policies"], key=lambda row: -row["saving_vs_ratable_cents_lb"])
+    return identity(connection, run_id, as_of, BACKTEST_UNITS) | report | {"policies": best}
 
 
 def replay(connection: duckdb.DuckDBPyConnection) -> list[dict] | None:
@@ -138,8 +161,8 @@ def replay(connection: duckdb.DuckDBPyConnection) -> list[dict] | None:
         return None
     found = rows(connection, f"SELECT * FROM {REPLAY} ORDER BY saving_vs_ratable_cents_lb DESC, policy")
     for row in found:
-        for part in ("year", "regime"):
-            row[f"saving_by_{part}_cents_per_lb"] = json.loads(row.pop(f"saving_by_{part}_json"))
+        for name in [name for name in row if name.endswith("_json")]:
+            row[name.replace("_json", "_cents_per_lb")] = json.loads(row.pop(name))
     return found
 
 

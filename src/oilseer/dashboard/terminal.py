@@ -79,6 +79,8 @@ def plan(answer: dict) -> RenderableType:
         above = percent(row["probability_above_budget"], 0)
         layout.add(made, day(row["last_session"]), *pounds, *prices[:2], f"{prices[2]} to {prices[3]}", above)
     note = "pounds, and ¢/lb with basis; locked: bought today. Contracts are whole: a month may get a part too much"
+    if answer.get("months_left_out"):
+        note += f"\nBeyond the forecasts, so not planned: {listed(answer['months_left_out'])}"
     rungs = listed([f"{percent(r['cover_ratio'], 0)} of {horizon(r['label'])}" for r in answer["ladder"]])
     ladder = Text(f"Covered with today's purchase: {rungs}")
     return _page(answer, action(answer), made, Text(note, "dim"), ladder, *cover(answer), *_replay(answer["replay"]))

@@ -8,6 +8,8 @@ POLICY_WORDS = {
     "plan": "this plan",
     "ladder": "ladder by rule of thumb",
     "full_cover": "full cover at once",
+    "trend": "ratable, sooner in a rise",
+    "forecast_tilt": "ratable, moved by the forecast",
     "spot": "nothing bought ahead",
     "ratable": "ratable buying (the reference)",
     "foresight": "perfect foresight (the ceiling)",
