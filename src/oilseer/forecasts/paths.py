@@ -40,13 +40,25 @@ def draw_paths(
     paths. Raises ShapeError for a spot, volatility or forecast that cannot be used.
     """
     variance = _variance(daily_volatility, sessions)
+    return fit_to_forecast(_base_returns(variance, n, seed), spot, forecast, variance)
+
+
+def fit_to_forecast(base: np.ndarray, spot: float, forecast: QuantileForecast, variance: np.ndarray) -> np.ndarray:
+    """Paths with the forecast's distributions and the ranks of `base` at every session; (n, sessions + 1), ¢/lb.
+
+    base      (sessions, n)  cumulative log returns of any simulation
+    variance  (sessions,)    expected variance of each session's log return: how it passes between horizons
+
+    Steps 2 and 3 of `draw_paths`. Raises ShapeError for a spot or forecast that cannot be used.
+    """
+    sessions, n = base.shape
     if not (np.isfinite(spot) and spot > 0):
         raise ShapeError(f"spot is {spot}, expected a positive price in ¢/lb")
     if max(forecast.horizons) < sessions:
         raise ShapeError(f"forecast ends at horizon {max(forecast.horizons)}, {sessions} sessions asked: ask fewer")
     if (forecast.values <= 0).any():
         raise ShapeError("forecast holds prices that are not positive: paths live in log prices")
-    order = np.argsort(_base_returns(variance, n, seed), axis=1)
+    order = np.argsort(base, axis=1)
     median, spread = _distributions(spot, forecast, variance, n, sessions)
     paths = np.empty((sessions + 1, n))
     paths[0] = spot

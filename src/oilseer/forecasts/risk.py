@@ -3,6 +3,7 @@
 Makes the rows of `forecasts.monte_carlo_scenarios`; prices in ¢/lb, money in USD on the open pounds.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
@@ -108,6 +109,44 @@ def risk_by_horizon(
 ) -> tuple[HorizonRisk, ...]:
     """Risk of the front price at each horizon, from `paths` (n, sessions + 1) in ¢/lb."""
     return tuple(_horizon_risk(paths, horizon, open_lb, budget_cents_per_lb) for horizon in horizons)
+
+
+@dataclass(frozen=True)
+class MonthRisk:
+    """Price risk of one month's average, basis included; USD as in HorizonRisk, on the month's open pounds."""
+
+    month: date
+    open_lb: float
+    mean_cents_per_lb: float
+    value_at_risk95_cents_per_lb: float
+    expected_shortfall95_cents_per_lb: float
+    value_at_risk95_usd: float
+    expected_shortfall95_usd: float
+    probability_above_budget: float | None
+
+
+def risk_by_month(
+    prices: np.ndarray,
+    months: Sequence[date],
+    open_lb: np.ndarray,
+    today: np.ndarray,
+    budget_cents_per_lb: float | None = None,
+) -> tuple[MonthRisk, ...]:
+    """Risk of each month's average price.
+
+    prices   (n, months)  average price of each month by path, basis included, ¢/lb
+    open_lb  (months,)    pounds still to be bought
+    today    (months,)    today's front with each month's basis, ¢/lb: what the USD are compared with
+    """
+    budget = budget_cents_per_lb
+    made = []
+    for place, month in enumerate(months):
+        column, pounds = prices[:, place], float(open_lb[place])
+        value, shortfall = value_at_risk(column), expected_shortfall(column)
+        above = None if budget is None else float((column > budget).mean())
+        over = (usd(value - today[place], pounds), usd(shortfall - today[place], pounds))
+        made.append(MonthRisk(month, pounds, float(column.mean()), value, shortfall, *over, above))
+    return tuple(made)
 
 
 def _horizon_risk(paths: np.ndarray, horizon: int, open_lb: float, budget: float | None) -> HorizonRisk:
