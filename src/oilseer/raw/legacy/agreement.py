@@ -10,6 +10,7 @@ import duckdb
 import polars as pl
 
 from oilseer.raw.legacy.inventory import DAY, LegacyTable
+from oilseer.raw.sources.yahoo import TICKERS
 from oilseer.raw.specs import BY_NAME
 from oilseer.reference.fred import fred_series
 from oilseer.reference.symbols import symbols
@@ -33,6 +34,7 @@ UNITS = {  # factor that turns the legacy value into the known one: what it woul
 LEFT_OUT = ("raw.databento_futures_ohlcv_1h", "raw.futures_rolls", "raw.usda_wasde")
 STAMPS = ("available_at", "observation_date", "availability", "ingested_at", "source", "provenance_id")
 LEGACY = "legacy:"  # how rows of an earlier run of this importer call their source
+_TICKERS = {ticker: symbol for symbol, ticker in TICKERS.items()}
 GENERIC = frozenset(
     [
         "price",
@@ -221,7 +223,9 @@ def moves_like(theirs: Known, series: int, ours: Known, least: int = 60) -> dict
 
 
 def canonical(label: str) -> str:
-    """A symbol without the marks vendors hang on it: ^TNX, GC=F, INMET:A702."""
+    """A symbol without the marks vendors hang on it: ^TNX, GC=F, INMET:A702; DX-Y.NYB is DXY."""
+    if label.upper() in _TICKERS:
+        return _TICKERS[label.upper()]
     bare = label.upper().removesuffix("=F").lstrip("^$")
     return "".join(c for c in bare if c.isalnum())
 

@@ -245,6 +245,10 @@ def _weather(table: LegacyTable, rows: pl.DataFrame, identities: Identities, sta
     region = "region" if "region" in rows.columns else None
     made.append((pl.col(region) if region else pl.lit(None, pl.String)).alias("region"))
     whole = given.select(made)
+    measured = [c for c in WEATHER_COLUMNS if c in whole.columns]
+    silent = whole.filter(pl.all_horizontal(pl.col(measured).is_null()))
+    held = pl.concat([held, hold(silent, measured[0], "a measured value", "value is missing")])
+    whole = whole.filter(~pl.all_horizontal(pl.col(measured).is_null()))
     american = pl.col("station_id").str.contains(r"US[WC]\d")
     parts = (Part(WEATHER, US_STATIONS, whole.filter(american)), Part(WEATHER, OTHER_STATIONS, whole.filter(~american)))
     return Fit(tuple(part for part in parts if part.rows.height), held)

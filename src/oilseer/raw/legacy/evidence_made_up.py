@@ -272,6 +272,12 @@ def zeros_for_missing(table: LegacyTable) -> list[Finding]:
     return made
 
 
+def admitted_rows(table: LegacyTable) -> pl.Series:
+    """Numbers of the rows whose own stamp says that no one observed them."""
+    found = [finding.rows for finding in says_so_itself(table)]
+    return pl.concat(found).unique() if found else table.rows[ROW].head(0)
+
+
 def says_so_itself(table: LegacyTable) -> list[Finding]:
     """Rows whose own stamp says that they were not observed: the one claim that is taken at its word."""
     made = []

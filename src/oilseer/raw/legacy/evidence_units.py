@@ -5,6 +5,7 @@ import re
 import polars as pl
 
 from oilseer.raw.delivery import ROW
+from oilseer.raw.legacy.evidence_made_up import admitted_rows
 from oilseer.raw.legacy.finding import Finding, examples_of
 from oilseer.raw.legacy.inventory import DAY, LegacyTable
 
@@ -132,10 +133,12 @@ def two_scales(table: LegacyTable) -> list[Finding]:
             "nothing between: two units"
         )
         shown = pl.concat([small.head(2), large.head(2)])
+        admitted = admitted_rows(table).implode()  # where those alone are in the other unit, the rest is in one
+        alone = any(clump[ROW].is_in(admitted).all() for clump in (small, large))
         made.append(
             Finding(
                 "two_units",
-                "rows",
+                "note" if alone else "rows",
                 evidence,
                 (column,),
                 pl.concat([small[ROW], large[ROW]]).sort(),

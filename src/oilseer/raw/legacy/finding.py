@@ -6,9 +6,10 @@ from typing import Literal
 import polars as pl
 
 # table: nothing of it is loaded; rows: the marked ones are held; columns: they are left out;
-# cells: the columns are emptied in the marked rows; copies: all but one of each are dropped;
+# doubt: the marked ones are held where no other source has their value; cells: the columns are emptied in the
+# marked rows; copies: all but one of each are dropped;
 # note: nothing follows, but a person should know.
-Effect = Literal["table", "rows", "columns", "cells", "copies", "note"]
+Effect = Literal["table", "rows", "columns", "doubt", "cells", "copies", "note"]
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,12 @@ import duckdb
 import polars as pl
 
 from oilseer.raw.delivery import ROW
+from oilseer.raw.legacy.finding import examples_of
 from oilseer.raw.legacy.inventory import DAY, LegacyTable
 from oilseer.raw.quarantine import HELD_SCHEMA, QUARANTINE, as_json, stamp_held
 from oilseer.warehouse.write import COMPLETION, ensure, merge
 
+SHOWN = 4
 HELD = {name: kind for name, kind in HELD_SCHEMA.items() if name != "row_json"}
 # Whole series, stations or tables: no rows for a person to go through, but one verdict with its evidence.
 NO_IDENTITY = "identity is not proven"
@@ -17,10 +19,29 @@ NO_STATION = "no station of a known network"
 NOT_FUTURES_ONLY = "not proven to be the futures-only report"
 OTHER_SERIES = "disagrees with the known series of its name"
 UNSURE_TABLE = "other series of this table disagree with the known ones"
+UNPLACED = (NO_IDENTITY, NO_STATION, NOT_FUTURES_ONLY)  # nothing speaks against them, nothing says what they are
 WHOLE_SERIES = (
-    NO_IDENTITY, NO_STATION, NOT_FUTURES_ONLY, OTHER_SERIES, UNSURE_TABLE, "dated_late", "tenths", "fahrenheit",
-    "two_units", "admitted",
+    *UNPLACED, OTHER_SERIES, UNSURE_TABLE, "dated_late", "tenths", "fahrenheit", "two_units", "admitted",
+    "zeros_for_silence",
 )  # fmt: skip
+FALSE = ("mislabelled", "two_labels", OTHER_SERIES, "dated_late", "tenths", "fahrenheit", "two_units", "admitted")
+WORDS = {  # a detector's name in plain words
+    "mislabelled": "prices of another product",
+    "two_labels": "the same prices under the names of two products",
+    "dated_late": "dated one observation too late",
+    "fahrenheit": "Fahrenheit among Celsius",
+    "tenths": "tenths of a degree among degrees",
+    "two_units": "one column in two units",
+    "admitted": "they say themselves that no one observed them",
+    "fill_value": "a code for missing stands as a number",
+    "placeholder_date": "a date that stands for none",
+    "future_date": "a date that was not there yet",
+    "weekend_price": "a price of a day without trading",
+    "zeros_for_missing": "unknown written as 0",
+    "zeros_for_silence": "unknown written as 0",
+    "not_finite": "no finite number",
+    "spike": "far from the day before and the day after, and nowhere else",
+}
 
 
 def hold(rows: pl.DataFrame, column: str, expected: str | pl.Expr, reason: str) -> pl.DataFrame:
@@ -32,6 +53,26 @@ def hold(rows: pl.DataFrame, column: str, expected: str | pl.Expr, reason: str) 
         (pl.lit(expected) if isinstance(expected, str) else expected).alias("expected"),
         pl.lit(reason).alias("reason"),
     )
+
+
+def told(table: LegacyTable, held: pl.DataFrame) -> list[dict]:
+    """What was left out, for people: reason, rows, what was expected, which series the most, and rows as examples."""
+    made = []
+    for (reason,), group in sorted(held.group_by(["reason"])):
+        rows = table.rows.join(group.select(ROW, "found", "expected"), on=ROW).sort(ROW)
+        by = list(table.dims) or [pl.lit("all").alias("all")]
+        series = rows.group_by(by).len().sort(-pl.col("len").cast(pl.Int64), *(table.dims or ["all"]))
+        names = [*([table.date] if table.date else []), *table.dims, *(name for name, _ in table.labels[:1])]
+        column = group["column_name"][0]
+        names += [*([column] if column in table.rows.columns else []), *table.numbers[:2]]
+        names += ["expected"] if rows["expected"].n_unique() > 1 else []
+        made.append({
+            "reason": reason, "in_words": WORDS.get(reason, reason), "rows": rows.height,
+            "expected": rows["expected"][0], "kept_in": None if reason in WHOLE_SERIES else QUARANTINE.name,
+            "series": [f"{'/'.join(str(v) for v in row[:-1])}: {row[-1]:,}" for row in series.head(SHOWN).rows()],
+            "examples": list(examples_of(rows, names)),
+        })  # fmt: skip
+    return made
 
 
 def nothing_held() -> pl.DataFrame:

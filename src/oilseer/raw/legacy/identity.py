@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from datetime import date
 
 import polars as pl
 
@@ -42,6 +43,7 @@ class Identities:
     late: pl.DataFrame  # matches with the observation before
     folder: Known
     workspace: Known
+    until: date | None  # the median of the last days of the dated tables
 
     def of(self, table: LegacyTable) -> pl.DataFrame:
         """Matches of one table, best first."""
@@ -72,9 +74,9 @@ def identify(tables: list[LegacyTable], workspace: Known) -> Identities:
     found = found.with_columns(pl.Series("label", told, dtype=pl.String))
     theirs = [labels.get(file, "") + " " + name.replace("|", " ") if inside else name
               for file, name, inside in found.select("ktable", "kname", "inside").rows()]  # fmt: skip
-    return Identities(
-        found.with_columns(pl.Series("klabel", theirs, dtype=pl.String).str.strip_chars()), late, folder, workspace
-    )
+    ends = sorted(table.rows[DAY].max() for table in tables if table.date is not None and table.span)
+    found = found.with_columns(pl.Series("klabel", theirs, dtype=pl.String).str.strip_chars())
+    return Identities(found, late, folder, workspace, ends[len(ends) // 2] if ends else None)
 
 
 def labels_of(table: LegacyTable) -> str:

@@ -21,18 +21,28 @@ from oilseer.raw.legacy.agreement import LEGACY, known_to_workspace
 from oilseer.raw.legacy.conform import Part, fit, fits_into, proven_factors
 from oilseer.raw.legacy.detect import detect
 from oilseer.raw.legacy.finding import Finding
-from oilseer.raw.legacy.holding import WHOLE_SERIES, hold, nothing_held, quarantine, take_back
+from oilseer.raw.legacy.holding import (
+    FALSE,
+    UNPLACED,
+    WHOLE_SERIES,
+    WORDS,
+    hold,
+    nothing_held,
+    quarantine,
+    take_back,
+    told,
+)
 from oilseer.raw.legacy.identity import Identities, identify
 from oilseer.raw.legacy.inventory import DAY, LegacyTable, read_folder
 from oilseer.raw.legacy.reconcile import COUNTS, Outcome, arrived, record, summed, together
-from oilseer.raw.legacy.replacement import replacement_for
+from oilseer.raw.legacy.replacement import replacement_for, to_do
 from oilseer.raw.mapping import Entry, Take
 from oilseer.warehouse.spec import TableSpec
 from oilseer.warehouse.write import ensure, load, transaction
 
 Progress = Callable[[str, int, int], None]
 MADE_UP = ("same_everywhere", "calendar_constant", "fixed_share", "whole_ratio", "constant_steps", "perfect_curve",
-           "counted_dates", "holds_future")  # fmt: skip
+           "counted_dates", "holds_future", "mislabelled")  # fmt: skip
 
 
 @dataclass
@@ -158,8 +168,9 @@ def _write(
         ensure(connection, part.spec)
         fresh, lost, values = against_known(connection, part, rivals[part.spec.name], source)
         outcome.known += part.rows.height - fresh.height - lost.height
+        fresh, doubted = _doubts(part, fresh, candidate.findings)
         made = _conformed(table, Part(part.spec, part.rule, fresh), source, now)
-        held += [lost, made.held.drop("row_json")]
+        held += [lost, doubted, made.held.drop("row_json")]
         kept.setdefault(part.spec.name, []).append(made.rows)
         fresh = fresh.filter(~pl.col(ROW).is_in(made.held[ROW].implode()))
         for value in values:
@@ -177,7 +188,8 @@ def _write(
             outcome.loaded += made.height
             outcome.targets.append(name)
     left_out = pl.concat(held)
-    outcome.reasons = {row["reason"]: row["len"] for row in left_out.group_by("reason").len().sort("reason").to_dicts()}
+    outcome.left_out = told(table, left_out)
+    outcome.reasons = {each["reason"]: each["rows"] for each in outcome.left_out}
     single = left_out.filter(~pl.col("reason").is_in(WHOLE_SERIES))
     outcome.quarantined = single.height
     target = candidate.fits.name if candidate.fits else "no table"
@@ -189,6 +201,17 @@ def _write(
     outcome.add_up()
     outcome.changed += record(connection, outcome, now)
     return outcome
+
+
+def _doubts(part: Part, fresh: pl.DataFrame, findings: list[Finding]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows that no one else has, without those that a finding doubts; these as held."""
+    frames = [nothing_held()]
+    for finding in findings:
+        if finding.effect == "doubt":
+            marked = pl.col(ROW).is_in(finding.rows.implode())
+            frames.append(hold(fresh.filter(marked), part.measures[0], finding.evidence, finding.check))
+            fresh = fresh.filter(~marked)
+    return fresh, pl.concat(frames)
 
 
 def _outcome(candidate: Candidate) -> Outcome:
@@ -230,10 +253,16 @@ def _settle(outcome: Outcome, candidate: Candidate) -> None:
         ]
         outcome.reason = "; ".join(["no raw table takes such columns", *doubts[:2]])
     elif outcome.reasons:
-        outcome.verdict = "keep part" if sound else "reject"
-        told = [f"{count:,} rows: {reason.replace('_', ' ')}" for reason, count in outcome.reasons.items()]
-        proof = [f.evidence for f in findings if f.check in outcome.reasons or (f.check == "moves_with" and not sound)]
-        outcome.reason = "; ".join([*told, *proof[:3]])
+        unplaced = any(reason in UNPLACED for reason in outcome.reasons)
+        wrong = any(reason in FALSE for reason in outcome.reasons)
+        outcome.verdict = "keep part" if sound else "replace" if unplaced and not wrong else "reject"
+        counted = [f"{count:,} rows: {WORDS.get(reason, reason)}" for reason, count in outcome.reasons.items()]
+        beside = () if sound else ("moves_with", "stuck_column")
+        proof = [f.evidence for f in findings if f.check in (*outcome.reasons, *beside)]
+        outcome.reason = "; ".join([*counted, *proof[:3]])
     else:
         outcome.verdict, outcome.reason = "keep", "sound after its copies were dropped" if outcome.copies else "sound"
+    if sound:
+        outcome.reason = "; ".join([outcome.reason, *(f.evidence for f in findings if f.check == "stale")])
     outcome.replacement = replacement_for(candidate.table, candidate.fits, outcome.verdict)
+    outcome.to_do = to_do(outcome, findings)

@@ -92,6 +92,8 @@ class Outcome:
     values: list[Values] = field(default_factory=list)
     targets: list[str] = field(default_factory=list)
     reasons: dict[str, int] = field(default_factory=dict)
+    left_out: list[dict] = field(default_factory=list)
+    to_do: list[str] = field(default_factory=list)
 
     def to_dict(self) -> dict:
         """Plain values for JSON."""
@@ -168,7 +170,7 @@ def record(connection: duckdb.DuckDBPyConnection, outcome: Outcome, now: datetim
 
 def _accounting(outcome: Outcome) -> dict:
     return {"reason": outcome.reason, "replacement": outcome.replacement, "loaded_into": outcome.targets,
-            "quarantined_for": outcome.reasons}  # fmt: skip
+            "left_out": outcome.left_out, "to_do": outcome.to_do}  # fmt: skip
 
 
 def _row(

@@ -1,8 +1,12 @@
-"""Which source should stand in a legacy table's place: advice from its words, never a verdict."""
+"""Which source should stand in a legacy table's place, and what a person should do: advice, never a verdict."""
 
 import re
 
+from oilseer.raw.legacy.agreement import LEGACY
+from oilseer.raw.legacy.finding import Finding
+from oilseer.raw.legacy.holding import UNPLACED
 from oilseer.raw.legacy.inventory import LegacyTable
+from oilseer.raw.legacy.reconcile import Outcome
 from oilseer.raw.specs import BY_NAME
 from oilseer.warehouse.spec import TableSpec
 
@@ -49,3 +53,25 @@ def replacement_for(table: LegacyTable, target: TableSpec | None, verdict: str) 
     if target:
         return f"{target.name} ({target.source})"
     return "no source here delivers this; nothing is read in its place"
+
+
+def to_do(outcome: Outcome, findings: list[Finding]) -> list[str]:
+    """What is left for a person, in the order in which to do it."""
+    steps = []
+    if outcome.quarantined:
+        steps.append(
+            f"decide on {outcome.quarantined:,} held rows: oilseer quarantine list "
+            f"--source {LEGACY}{outcome.file.removesuffix('.parquet')}"
+        )
+    if any(reason in UNPLACED for reason in outcome.reasons):
+        steps.append(
+            "load a source that has these series (oilseer import or ingest), then run this again: its values will tell"
+        )
+    stale = next((f.evidence for f in findings if f.check == "stale"), "")
+    if stale and outcome.verdict in ("keep", "keep part"):
+        steps.append(
+            f"read what came later from the source of {' and '.join(sorted({v.table for v in outcome.values}))}"
+        )
+    if outcome.replacement:
+        steps.append(f"use instead: {outcome.replacement}")
+    return steps or ["nothing: all of it is in the workspace"]
