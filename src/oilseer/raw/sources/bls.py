@@ -125,7 +125,9 @@ def _row(download: Download, series: str, point: dict) -> tuple[str, date, float
     year, period, value = (point.get(name) for name in ("year", "period", "value"))
     if period == YEAR_MEAN or value == NOT_PUBLISHED:
         return None
-    if period not in MONTHS or not (isinstance(year, str) and year.isascii() and year.isdigit() and len(year) == 4):
+    if str(period) not in MONTHS or not (
+        isinstance(year, str) and year.isascii() and year.isdigit() and len(year) == 4
+    ):
         raise refuse(download, f"period {period!r} of year {year!r}", "M01 to M12 of a year of four digits", REMEDY)
     notes = point.get("footnotes")
     if not isinstance(notes, list) or not all(isinstance(note, dict) for note in notes):

@@ -142,7 +142,7 @@ def _row(download: Download, found: object, place: int) -> dict:
     expected = PRESIDENT if given["type"] == "Presidential Document" else OFFICES
     document = dict.fromkeys(FIELDS) | object_of(download, given, expected, where)
     number, title = (text_or_none(download, document[name], name) for name in ("document_number", "title"))
-    if not number or not title or document["type"] not in KINDS:
+    if not number or not title or str(document["type"]) not in KINDS:
         shown = f"{where} {number!r} of type {document['type']!r} and title {title!r}"
         raise refuse(download, shown[: 3 * SHOWN], f"number, title and one of {', '.join(KINDS)}", REMEDY)
     dockets = document["docket_ids"] or []

@@ -152,7 +152,7 @@ def parse(download: Download) -> tuple[Rows, ...]:
     if answer.get("realtime_start") != start:
         found = f"the real-time period from {answer.get('realtime_start')}"
         raise refuse(download, found, f"from {start}: FRED ignored the parameter", "do not load it; report it")
-    if answer.get("observation_start", start) < start:
+    if str(answer.get("observation_start", start)) < start:
         observations = observations.filter(pl.col("realtime_start") > pl.lit(start).str.to_date())
     released = published(Rule(at=rule.at, zone=rule.zone), observations["realtime_start"])
     observations = observations.with_columns(released.alias("available_at")).drop("realtime_start")

@@ -37,6 +37,7 @@ UNITS: dict[str, tuple[Convert, Convert]] = {  # of `units` in the address: prec
     "metric": (lambda mm: mm, lambda celsius: celsius),
     "standard": (lambda inches: inches * 25.4, lambda fahrenheit: (fahrenheit - 32) * 5 / 9),
 }
+MANY_DAYS = 60  # of all stations of the United States: none is silent on rain or heat that long
 REMEDY = "look at the answer; if NCEI changed it for good, change noaa_ncei.parse"
 
 
@@ -87,8 +88,12 @@ def parse(download: Download) -> tuple[Rows, ...]:
     frame = pl.DataFrame([row for row in made if row], schema=schema, orient="row")
     frame = once_each(download, frame, ["station_id", "observation_date"])
     american = pl.col("station_id").str.starts_with(f"{PREFIX}US")
+    states = frame.filter(american)
+    gone = [element for element in ("PRCP", "TMAX", "TMIN") if states[COLUMNS[element]].is_null().all()]
+    if gone and states.height >= MANY_DAYS:
+        raise refuse(download, f"no {' or '.join(gone)} in {states.height} days of the United States", "some", REMEDY)
     return (
-        Rows(WEATHER, frame.filter(american), UNITED_STATES),
+        Rows(WEATHER, states, UNITED_STATES),
         Rows(WEATHER, frame.filter(~american), ELSEWHERE),
     )
 

@@ -10,6 +10,7 @@ Proven    against a recorded answer of the forecast API, which has the same enve
 import re
 from collections.abc import Iterator
 from datetime import date
+from urllib.parse import parse_qs, urlsplit
 
 import polars as pl
 
@@ -63,8 +64,10 @@ def parse(download: Download) -> tuple[Rows, ...]:
     for name, (column, unit) in VARIABLES.items():
         if name in daily:
             columns[column] = _column(download, daily[name], len(days), name, unit, units.get(name))
-    if len(columns) == 1:
-        raise refuse(download, f"arrays {sorted(daily)}", f"one or more of {list(VARIABLES)}", REMEDY)
+    asked = parse_qs(urlsplit(download.url).query).get("daily", [""])[0].split(",")
+    if len(columns) == 1 or any(name in VARIABLES and name not in daily for name in asked):
+        wanted = [name for name in asked if name] or f"one or more of {list(VARIABLES)}"
+        raise refuse(download, f"arrays {sorted(daily)}", f"{wanted}", REMEDY)
     values = [column for column in columns if column != "observation_date"]
     frame = pl.DataFrame(columns, schema_overrides={"observation_date": pl.Date, **dict.fromkeys(values, pl.Float64)})
     frame = frame.filter(~pl.all_horizontal(pl.col(values).is_null()))

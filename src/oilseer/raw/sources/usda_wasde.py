@@ -270,6 +270,8 @@ def _row(
         raise refuse(download, f"marketing year {named!r} for {where}", "such as '2025/26 Proj.'", REMEDY)
     month = labels.get("forecast_month", "").strip().lower()
     now = f"{_part(download)[0]:%b}".lower()
+    if not month and year[2] == "proj.":  # it would pass for the one value of a table without months
+        raise refuse(download, f"projection {named!r} without forecast_month for {where}", "its month", REMEDY)
     column = "single" if not month else "current_month" if month[:3] == now else "previous_month"
     yield table, commodity, region, attribute, year[1], column, STATUS[year[2] or ""], value, unit
 
