@@ -9,7 +9,17 @@ from typing import Annotated
 
 import typer
 
-from oilseer import __version__, cli_features, cli_ingest, cli_migrate, cli_ops, cli_plan, cli_signals, cli_training
+from oilseer import (
+    __version__,
+    cli_features,
+    cli_ingest,
+    cli_migrate,
+    cli_ops,
+    cli_plan,
+    cli_scenario,
+    cli_signals,
+    cli_training,
+)
 from oilseer.console import AsOf, Json, clock, day_of, progress, reading, show, workspace_of
 from oilseer.errors import OilseerError
 from oilseer.settings import Settings, read_settings
@@ -22,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for part in (cli_features, cli_ingest, cli_migrate, cli_ops, cli_plan, cli_signals, cli_training):
+for part in (cli_features, cli_ingest, cli_migrate, cli_ops, cli_plan, cli_scenario, cli_signals, cli_training):
     app.registered_commands += part.app.registered_commands
     app.registered_groups += part.app.registered_groups
 
