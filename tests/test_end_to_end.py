@@ -94,6 +94,22 @@ def test_the_plan_answers_with_an_action_and_the_run(ask):
     assert json.dumps(answer).count("tripwire")
 
 
+def test_a_table_of_ones_own_is_written_planned_and_its_policies_replayed(demo, ask):
+    folder, _ = demo
+    path = folder / "needs.csv"
+    written = oilseer("plan", "--example", str(path), home=folder / "demo" / "workspace", cwd=folder)
+    assert written.returncode == 0, written.stderr
+    answer = ask("plan", "--needs", str(path))
+    assert answer["need_lb"] == 12e6
+    assert answer["months"][0]["covered_lb"] == 3e5
+    again = oilseer("plan", "--example", str(path), home=folder / "demo" / "workspace", cwd=folder)
+    assert again.returncode == 2
+    assert "a file that is there already" in again.stderr
+    policies = {row["policy"]: row for row in ask("plan", "backtest", "--since", "2021")["policies"]}
+    assert policies["foresight"]["share_of_ceiling"] == 1.0
+    assert policies["trend"]["low"] <= policies["trend"]["saving_vs_ratable_cents_lb"] <= policies["trend"]["high"]
+
+
 def test_gates_pass_and_the_demo_is_healthy_at_its_own_last_session(ask):
     assert all(row["passed"] for row in ask("gates")["rows"] if row["blocking"])
     assert not ask("health")["critical_stale"]

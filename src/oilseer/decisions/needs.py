@@ -150,10 +150,9 @@ def _toml_lines(name: str, text: str) -> tuple[dict[str, Any], Iterator[tuple[st
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{name}: {error}") from error
     months = whole.get("months", [])
-    if set(whole) - {"months", "cover"} or not all(isinstance(row, dict) for row in months):
-        raise ConfigError(
-            f"{name}: found {sorted(whole)}, expected tables [[months]], one a month, and perhaps [cover]"
-        )
+    tables = isinstance(months, list) and all(isinstance(row, dict) for row in months)
+    if set(whole) - {"months", "cover"} or not tables or not isinstance(whole.get("cover", {}), dict):
+        raise ConfigError(f"{name}: found {sorted(whole)}, expected [[months]], one a month, and perhaps [cover]")
     unknown = [(place, set(row) - set(COLUMNS)) for place, row in enumerate(months, 1) if set(row) - set(COLUMNS)]
     if unknown:
         raise ConfigError(f"{name}, month {unknown[0][0]}: found {sorted(unknown[0][1])}, expected any of {COLUMNS}")
