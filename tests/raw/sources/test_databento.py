@@ -203,6 +203,17 @@ def test_the_leap_day_is_a_session():
     assert found["observation_date"].to_list() == [date(2024, 2, 29)]
 
 
+def test_the_half_day_after_thanksgiving_is_a_session_public_at_the_usual_hour():
+    """2024-11-29: grains stopped at 12:05 Chicago, crude oil soon after; hours that never came are no gap."""
+    grains = days_of({"ZLF5": 1}, [bar(1, "2024-11-29", 42.5, 35, 35)])
+    assert grains.frame["observation_date"].to_list() == [date(2024, 11, 29)]
+    assert str(published(grains.rule, grains.frame["observation_date"])[0]) == "2024-11-29 22:00:00+00:00"
+    oil = [bar(1, "2024-11-28T23:00", 69.0), bar(1, "2024-11-29T18:00", 68.0)]
+    found = databento.parse(hours("2024-11-28T23:00", "2024-11-29T22:00", {"CLF5": 1}, oil))[1]
+    assert found.frame.select("observation_date", "close").rows() == [(date(2024, 11, 29), 68.0)]
+    assert str(published(found.rule, found.frame["observation_date"])[0]) == "2024-11-29 22:00:00+00:00"
+
+
 def test_a_session_that_is_not_whole_is_left_out():
     records = [bar(1, "2025-01-07T23:00", 70.0), bar(1, "2025-01-08T20:00", 71.0), bar(1, "2025-01-08T21:00", 72.0)]
     names = {"CLG5": 1}

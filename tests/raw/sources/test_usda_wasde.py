@@ -8,10 +8,13 @@ import polars as pl
 import pytest
 from bytes_faults import assert_cuts_are_refused, assert_refused, assert_strangers_are_refused
 from recorded import FakeHttp, ask, download, real_file, recorded
+from replay.responders import Answer, as_json
 
 from oilseer.errors import SourceError
 from oilseer.raw.sources import usda_wasde
+from oilseer.warehouse import connect
 
+HOST = "esmis.nal.usda.gov"
 US_OIL = ("report-2025-05-12-v2-sr15", "usda_wasde/wasde0525v2_sr15_us_soyoil_trimmed.xml")
 WORLD_OIL = ("report-2025-05-12-v2-sr30", "usda_wasde/wasde0525v2_sr30_world_soyoil_trimmed.xml")
 US_LINES = {
@@ -286,3 +289,28 @@ def test_fetch_finds_the_xml_of_each_release_in_the_ask():
 def test_a_wrong_list_of_releases_is_refused(answer, words):
     with pytest.raises(SourceError, match=words):
         list(usda_wasde.fetch(ask("2026-06-01", "2026-07-31"), FakeHttp("usda_wasde", [answer])))
+
+
+def test_a_cancelled_wasde_leaves_a_gap_and_the_next_one_is_seen_at_its_noon(feeds):
+    """October 2025 had none; that of November came on the 14th instead of the 10th (USDA's notice of 2025-10-31)."""
+    feeds.now = datetime(2025, 11, 20, 12, tzinfo=UTC)
+    days = ("2025-09-12", "2025-11-14")
+    files = {day: f"https://{HOST}/files/wasde-{day}.xml" for day in days}
+    listed = [{"release_datetime": f"{day}T12:00:00", "files": [files[day]]} for day in reversed(days)]
+    feeds.replay.answers[f"{HOST}/api/v1/release/findByIdentifier/wasde"] = as_json(
+        {"results": listed, "pager": {"total_pages": 1}}
+    )
+    for day in days:
+        body = whole_report().replace("May 2025", f"{date.fromisoformat(day):%B %Y}")
+        feeds.replay.answers[f"{HOST}/files/wasde-{day}.xml"] = Answer(body.encode(), "text/xml")
+    state = feeds.ingest("usda_wasde", since=date(2025, 9, 1), until=date(2025, 11, 20))["usda_wasde"]
+    assert (state["status"], state["downloads"]) == ("ok", 2), state["message"]
+    connect.publish(feeds.workspace, "run")
+    for moment, newest in (
+        ("2025-10-09 17:00", "2025-09-12"), ("2025-11-10 17:01", "2025-09-12"), ("2025-11-14 16:59", "2025-09-12"),
+        ("2025-11-14 17:00", "2025-11-14"),
+    ):  # fmt: skip
+        at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+        with connect.replay(feeds.workspace, at.date(), at) as connection:
+            seen = connection.execute("SELECT max(observation_date) FROM raw.usda_wasde").fetchone()[0]
+        assert seen == date.fromisoformat(newest), moment
