@@ -14,7 +14,9 @@ app = typer.Typer()
 @app.command(name="import-legacy")
 def import_legacy(
     folder: Annotated[Path, typer.Argument(help="Folder of exported Parquet tables, one file a table.")],
-    report: Annotated[Path | None, typer.Option(help="Write the findings as one HTML page there.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Where the HTML page goes; default: reports/legacy.html in the workspace.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Find out what an old warehouse's tables are worth, load what is sound, and say why the rest is not."""
@@ -29,11 +31,9 @@ def import_legacy(
     workspace = create_workspace(settings.home, "real", now, settings.database)
     with writer(workspace) as connection, progress() as say:
         answer = migrate.import_legacy(connection, folder, now, say).to_dict()
-    if report is not None:
-        migration.write_page(answer, report)
+    page = migration.write_page(answer, report or workspace.home / "reports" / "legacy.html")
     show(answer, as_json, migration.terminal)
-    if report is not None:
-        typer.echo(f"Report: {report}", err=True)
+    typer.echo(f"Report: {page}", err=True)
 
 
 @app.command(name="parallel-run")

@@ -349,8 +349,8 @@ def test_the_command_prints_json_and_writes_a_page_that_escapes(tmp_path, monkey
     folder.mkdir()
     prices("<script>alert(1)</script>", walk(60, 1)).write_parquet(folder / "<b>x.parquet")
     monkeypatch.setenv("OILSEER_HOME", str(tmp_path / "home"))
-    page = tmp_path / "out" / "report.html"
-    result = CliRunner().invoke(app, ["import-legacy", str(folder), "--report", str(page), "--json"])
+    page = tmp_path / "home" / "reports" / "legacy.html"
+    result = CliRunner().invoke(app, ["import-legacy", str(folder), "--json"])
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["tables"][0]["verdict"] == "replace"
     text = page.read_text(encoding="utf-8")

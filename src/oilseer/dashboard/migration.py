@@ -30,13 +30,12 @@ def terminal(answer: dict) -> RenderableType:
         layout.add(made, verdict, _short(table["file"]), *(number(table[name], 0) for name, _ in ROWS))
     why: list[RenderableType] = [Text("\nWhy", "bold")]
     for table in answer["tables"]:
-        if table["verdict"] == "keep":
+        if table["verdict"] == "keep" and not table["reason"].count("stale"):
             continue
         reason = table["reason"]
         cut = reason if len(reason) <= SHOWN_REASON else reason[:SHOWN_REASON].rsplit(" ", 1)[0] + " …"
         why.append(Text.assemble((f"{_short(table['file'])}: ", "bold"), cut))
-        if table["replacement"]:
-            why.append(Text(f"   instead: {table['replacement']}", "dim"))
+        why += [Text(f"   {step}", "dim") for step in table["to_do"]]
     totals = ", ".join(f"{number(answer['totals'][name], 0)} {label}" for name, label in ROWS)
     found = listed([f"{count} {verdict}" for verdict, count in answer["verdicts"].items()])
     lead = Text(f"{len(answer['tables'])} Parquet files in {answer['folder']}: {found}")
