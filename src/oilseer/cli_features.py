@@ -1,5 +1,6 @@
 """Commands about features: their build, and what each is, says and rests on."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -85,7 +86,7 @@ def catalogue(
     """Write the document of all features: one HTML file that opens offline, or Markdown without values."""
     from oilseer.dashboard import feature_answers, feature_catalogue, feature_page
 
-    pages = {".html": feature_page.page, ".md": feature_catalogue.markdown}
+    pages = {".html": feature_page.page, ".md": partial(feature_catalogue.markdown, today=clock().date())}
     if out.suffix not in pages:
         raise ConfigError(f"--out {out}: expected a name that ends in {' or '.join(pages)}")
     with reading_built(read_settings(), as_of) as connection:

@@ -4,6 +4,7 @@ docs/features.md is this page; its first part follows from the declarations alon
 """
 
 from collections import Counter
+from datetime import date
 
 from oilseer.dashboard.feature_answers import views_of
 from oilseer.dashboard.feature_counts import counts, reasons
@@ -23,9 +24,9 @@ every feature's values, chart and statistics; `oilseer features show NAME` tells
 MEASURED = "## What a loaded history feeds\n"
 
 
-def markdown(answer: dict) -> str:
-    """The whole page; `answer` as `feature_answers.everything` gives it."""
-    return declared() + "\n" + _measured(answer)
+def markdown(answer: dict, today: date) -> str:
+    """The whole page; `answer` as `feature_answers.everything` gives it, measured `today`."""
+    return declared() + "\n" + _measured(answer, today)
 
 
 def declared() -> str:
@@ -61,22 +62,25 @@ def _family(features: tuple[Feature, ...]) -> list[str]:
     return lines
 
 
-def _measured(answer: dict) -> str:
+def _measured(answer: dict, today: date) -> str:
     """Counts of what had no value at the last session of a workspace, by family and by bucket, and why."""
     rows = answer["rows"]
     never = sum(row["available_from"] is None for row in rows)
-    today = sum(row["missing_because"] is not None for row in rows)
+    today_null = sum(row["missing_because"] is not None for row in rows)
+    loaded = sorted({table for row in rows for table, count in row["raw_rows"].items() if count})
     lines = [
         MEASURED,
-        f"Measured in a {answer['workspace']} workspace of {number(answer['sessions'], 0)} sessions, "
-        f"{day(answer['first_session'])} to {day(answer['as_of_date'])}: {len(rows) - today} of {len(rows)} features "
+        f"Measured on {day(today)} in a {answer['workspace']} workspace of {number(answer['sessions'], 0)} sessions, "
+        f"{day(answer['first_session'])} to {day(answer['as_of_date'])}: {len(rows) - today_null} of {len(rows)} features "
         f"have a value at its last session, {never} never had one. Nothing is filled in.",
+        "",
+        f"Loaded were {_names(loaded)}.",
     ]
     for key, ordered in (("bucket", BUCKETS), ("family", [family.name for family in FAMILIES])):
         found = sorted(counts(rows, key), key=lambda row, ordered=ordered: ordered.index(row[0]))
         lines += ["", f"| {key} | features | never a value | none at the last session |", "|---|---:|---:|---:|"]
         lines += [f"| {name} | {every} | {no} | {now} |" for name, every, no, now in found]
-        lines += [f"| all | {len(rows)} | {never} | {today} |"]
+        lines += [f"| all | {len(rows)} | {never} | {today_null} |"]
     lines += ["", "| why there is no value at the last session | features |", "|---|---|"]
     lines += [f"| {_cell(why)} | {len(names)}: {_names(names)} |" for why, names in reasons(rows)]
     return "\n".join(lines) + "\n"

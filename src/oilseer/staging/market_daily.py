@@ -36,7 +36,8 @@ SPEC = TableSpec(
         ),
     ),
     "17:00 New York of the session; vintages after it are kept in raw and not used",
-    "raw.databento_futures_ohlcv_1d, raw.user_futures_contracts_1d, raw.yahoo_prices_1d, raw.cboe_vix",
+    "raw.databento_futures_ohlcv_1d, raw.user_futures_contracts_1d, raw.futures_rolls, raw.yahoo_prices_1d, "
+    "raw.cboe_vix",
     may_be_empty=True,
 )
 
