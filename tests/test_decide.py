@@ -59,7 +59,7 @@ def test_policies_are_replayed_over_the_stored_forecasts_from_the_year_asked(sna
     json.dumps(answer, allow_nan=False)
     names = [row["policy"] for row in answer["policies"]]
     assert names[0] == "foresight"
-    assert sorted(names) == ["foresight", "forecast_tilt", "full_cover", "ladder", "plan", "ratable", "spot", "trend"]
+    assert sorted(names) == ["forecast_tilt", "foresight", "full_cover", "ladder", "plan", "ratable", "spot", "trend"]
     promised = {"saving_vs_ratable_cents_lb", "low", "high", "cvar95_overrun_change", "share_of_ceiling"}
     assert promised <= set(answer["policies"][0])
     assert isinstance(replay_tables.policies(answer), Narrow)
