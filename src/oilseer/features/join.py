@@ -24,46 +24,48 @@ REGIME = "regime_master_state"
 
 @dataclass(frozen=True)
 class Join:
-    """One family joined on as_of_date: at least `columns` columns, and of the cells of the last five years of those
-    that have begun at most `null_share` null."""
+    """One family joined on as_of_date: it adds at least `columns` columns, and of their cells of the last five years,
+    each column's from its first value to its last there, at most `null_share` are null: a source that has not been
+    loaded, or has ended, is no fault of the join."""
 
     family: str
     columns: int
     null_share: float
 
 
+# since 2000 no family of the real history had more than two thirds of its limit null, most had none
 JOINS: tuple[Join, ...] = (
-    Join("prices", 10, 0.15),
+    Join("prices", 10, 0.10),
     Join("neighbours", 8, 0.05),
-    Join("technicals", 16, 0.15),
+    Join("technicals", 16, 0.02),
     Join("memory", 7, 0.02),
-    Join("spreads", 14, 0.05),
-    Join("margins", 6, 0.05),
-    Join("curve", 3, 0.40),
-    Join("curve_shape", 4, 0.60),
-    Join("season", 5, 0.05),
+    Join("spreads", 14, 0.02),
+    Join("margins", 6, 0.02),
+    Join("curve", 3, 0.30),
+    Join("curve_shape", 4, 0.30),
+    Join("season", 5, 0.00),
     Join("windows", 4, 0.00),
-    Join("volatility", 16, 0.10),
-    Join("positioning", 6, 0.10),
-    Join("macro", 18, 0.30),
-    Join("rates", 7, 0.40),
-    Join("fx", 22, 0.05),
-    Join("correlations", 112, 0.10),
-    Join("betas", 28, 0.10),
-    Join("lags", 96, 0.10),
-    Join("wasde", 13, 0.10),
+    Join("volatility", 16, 0.05),
+    Join("positioning", 6, 0.08),
+    Join("macro", 18, 0.02),
+    Join("rates", 7, 0.02),
+    Join("fx", 22, 0.02),
+    Join("correlations", 112, 0.02),
+    Join("betas", 28, 0.02),
+    Join("lags", 96, 0.02),
+    Join("wasde", 13, 0.05),
     Join("crush", 7, 0.10),
-    Join("cot", 8, 0.10),
-    Join("biofuel", 18, 0.10),
-    Join("substitution", 7, 0.10),
+    Join("cot", 8, 0.08),
+    Join("biofuel", 18, 0.15),
+    Join("substitution", 7, 0.05),
     Join("trade", 8, 0.10),
     Join("weather", 23, 0.10),
-    Join("policy", 8, 0.10),
-    Join("news", 12, 0.10),
-    Join("expectations", 1, 0.10),
-    Join("regime", 2, 0.05),
+    Join("policy", 8, 0.02),
+    Join("news", 12, 0.60),  # a bucket without a headline that points anywhere has no direction
+    Join("expectations", 1, 0.02),
+    Join("regime", 2, 0.02),
     Join("gate", 1, 0.02),
-    Join("stress", 6, 0.05),
+    Join("stress", 6, 0.02),
 )
 RULES: dict[str, Join] = {join.family: join for join in JOINS}
 
@@ -117,14 +119,18 @@ def measure(
 
     for family in families:
         lately = [recent[feature.name][-RECENT:] for feature in family.features]
-        begun = [column for column in lately if not np.isnan(column).all()]
-        cells = [column[np.flatnonzero(~np.isnan(column))[0] :] for column in begun]
-        total = sum(column.size for column in cells)
-        empty = sum(int(np.isnan(column).sum()) for column in cells)
+        given = [np.flatnonzero(~np.isnan(column)) for column in lately]
+        fed = [places for places in given if places.size]
+        total = sum(int(places[-1] - places[0]) + 1 for places in fed)
+        empty = total - sum(places.size for places in fed)
+        today = sum(places[-1] == column.size - 1 for column, places in zip(lately, given, strict=True) if places.size)
         limit = RULES[family.name].null_share if family.name in RULES else 1.0
         share = empty / total if total else 0.0
-        found = f"{share:.1%} null, {len(begun)} of {len(family.features)} features with values"
-        add(family.name, "null_share", share <= limit, found, f"at most {limit:.0%} null of what has begun",
+        found = (
+            f"{share:.1%} null between first and last value; of {len(family.features)} features {len(fed)} have "
+            f"values in five years, {today} at the last session"
+        )
+        add(family.name, "null_share", share <= limit, found, f"at most {limit:.0%} null",
             blocking=family.name in RULES)  # fmt: skip
     month = slice(-21, None)
     priced = sorted(symbol for symbol, name in prices.items() if not np.isnan(sessions.known[name][month]).all())

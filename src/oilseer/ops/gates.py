@@ -12,7 +12,9 @@ import numpy as np
 import pyarrow as pa
 
 from oilseer.checks import Check
+from oilseer.ops import feature_gates
 from oilseer.quantiles import HORIZONS, QUANTILE_COLUMNS
+from oilseer.reference.sources import sources
 from oilseer.warehouse.spec import Column, TableSpec
 from oilseer.warehouse.write import merge
 
@@ -35,14 +37,13 @@ RESULTS = TableSpec(
 )
 SPECS = (RESULTS,)
 
-QUARANTINE_SHARE = 0.10
+QUARANTINE_SHARE, CRITICAL_SHARE = 0.10, 0.05
 HISTORY_STARTS_BY = date(2000, 11, 15)
 ZL_SESSIONS = 6_000
 FRED_SERIES = 30
 WEATHER_STATIONS = 10
-CORE_NULL_SHARE = 0.10
 GATE_YEARS = 10
-CORE_FEATURES = ("tech_return_21_ratio", "volatility_realized_21_ratio", "regime_volatility_zscore_ratio")
+MAY_BE_NEGATIVE = ("CL", "QM", "MCL", "BZ")  # crude oil settled at −37.63 USD/bbl on 2020-04-20
 FUTURE = 0.5  # rank correlation with what comes next; honest features stay below 0.1
 TOO_GOOD_MAPE = 0.70
 ALARM_OUTCOMES = 10  # that share no session
@@ -53,7 +54,7 @@ FEWEST_PAIRS = 30  # rows on which a rank correlation says something
 
 
 def after_staging(connection: duckdb.DuckDBPyConnection, replayed: bool = False) -> list[Check]:
-    """Quarantine, length and soundness of ZL's history, breadth of sources.
+    """Quarantine, of critical sources too, length and soundness of ZL's history, breadth of sources.
 
     In a replay of the past a history that was still short is shown and does not block.
     """
@@ -73,39 +74,66 @@ def after_staging(connection: duckdb.DuckDBPyConnection, replayed: bool = False)
     ).fetchone()[0]  # fmt: skip
     series = connection.execute("SELECT count(DISTINCT series_id) FROM staging.fred_macro_panel").fetchone()[0]
     stations = _count(connection, "SELECT count(DISTINCT station_id) FROM raw.weather_noaa", "raw.weather_noaa")
-    share = held / max(held + loaded, 1)
+    out = connection.execute(
+        "SELECT count(*) FROM staging.market_daily WHERE coalesce(settle, close) <= 0 AND symbol NOT IN "
+        "(SELECT unnest($free))",
+        {"free": list(MAY_BE_NEGATIVE)},
+    ).fetchone()[0]
+    kept_out = _count(
+        connection,
+        "SELECT count(*) FROM staging.quarantine WHERE status = 'held' "
+        "AND reason IN ('value is out of range', 'price is not positive')",
+        "staging.quarantine",
+    )
     return [
-        _at_most("rows_in_quarantine", share, QUARANTINE_SHARE),
+        _at_most("rows_in_quarantine", held / max(held + loaded, 1), QUARANTINE_SHARE),
+        *_critical_sources(connection),
         Check("zl_history_reaches_back", first <= HISTORY_STARTS_BY, str(first), f"{HISTORY_STARTS_BY} or earlier"),
         Check(
             "zl_has_enough_sessions", sessions >= ZL_SESSIONS, f"{sessions:,}", f"{ZL_SESSIONS:,} or more", not replayed
         ),
         Check("zl_prices_are_positive", low > 0, f"lowest {low} ¢/lb", "above 0"),
         Check("zl_quality", faults == 0, f"{faults} measures failed", "none; see ops.data_quality_zl_daily"),
+        Check(
+            "prices_are_in_range",
+            out == 0,
+            f"{out} in staging.market_daily, {kept_out} rows held in quarantine",
+            f"none; only {', '.join(MAY_BE_NEGATIVE)} may be below zero",
+        ),
         Check("market_rows_are_unique", twice == 0, f"{twice} duplicates", "none"),
         _at_least("fred_series", series, FRED_SERIES),
         _at_least("weather_stations", stations, WEATHER_STATIONS),
     ]
 
 
-def after_features(connection: duckdb.DuckDBPyConnection) -> list[Check]:
-    """One row a session, core features mostly there, targets knowable, and no column that holds the future."""
-    rows, prices = connection.execute(
-        "SELECT (SELECT count(*) FROM features.daily_ml_matrix_zl), (SELECT count(*) FROM staging.zl_prices_clean)"
-    ).fetchone()
-    checks = [
-        Check("matrix_keeps_every_session", rows == prices, f"{rows:,} rows", f"{prices:,}, one a priced session")
-    ]
-    for name in CORE_FEATURES:
-        empty = connection.execute(
-            f'SELECT avg(("{name}" IS NULL)::INT) FROM features.daily_ml_matrix_zl WHERE as_of_date > '
-            f"(SELECT max(as_of_date) - INTERVAL {GATE_YEARS} YEAR FROM features.daily_ml_matrix_zl)"
+def _critical_sources(connection: duckdb.DuckDBPyConnection) -> list[Check]:
+    """Share of the rows held in quarantine of each critical source, imports of its own history ('yahoo chart') too."""
+    checks = []
+    own = "(source = $name OR starts_with(source, $name || ' '))"
+    for name in (facts.name for facts in sources().values() if facts.critical):
+        held = _count(
+            connection, f"SELECT count(*) FROM staging.quarantine WHERE status = 'held' AND {own}",
+            "staging.quarantine", {"name": name},
+        )  # fmt: skip
+        loaded = connection.execute(
+            f"SELECT coalesce(sum(row_count), 0) FROM ops.ingestion_completion WHERE {own}", {"name": name}
         ).fetchone()[0]
-        checks.append(_at_most(f"{name}_is_known", empty, CORE_NULL_SHARE))
+        checks.append(_at_most(f"{name}_rows_in_quarantine", held / max(held + loaded, 1), CRITICAL_SHARE))
+    return checks
+
+
+def after_features(connection: duckdb.DuckDBPyConnection) -> list[Check]:
+    """Breadth, knowable targets, no column that holds the future, a known core, values in range, sound joins."""
     worst, name = future_correlation(connection)
     found = f"|rank correlation| {worst:.2f} of {name} with the next week's change"
-    checks.append(Check("no_feature_holds_the_future", worst < FUTURE, found, f"below {FUTURE}"))
-    return checks
+    return [
+        *feature_gates.breadth(connection),
+        feature_gates.knowable_targets(connection),
+        Check("no_feature_holds_the_future", worst < FUTURE, found, f"below {FUTURE}"),
+        *feature_gates.core(connection),
+        feature_gates.in_range(connection),
+        feature_gates.joins(connection),
+    ]
 
 
 def future_correlation(connection: duckdb.DuckDBPyConnection) -> tuple[float, str]:
@@ -222,10 +250,10 @@ def _at_least(name: str, found: int, limit: int) -> Check:
     return Check(name, found >= limit, str(found), f"{limit} or more", blocking=False)
 
 
-def _count(connection: duckdb.DuckDBPyConnection, query: str, table: str) -> int:
+def _count(connection: duckdb.DuckDBPyConnection, query: str, table: str, bound: dict | None = None) -> int:
     """Result of a counting query, 0 where its table was never made."""
     schema, name = table.split(".")
     there = connection.execute(
         "SELECT count(*) FROM duckdb_tables() WHERE schema_name = ? AND table_name = ?", [schema, name]
     ).fetchone()[0]
-    return connection.execute(query).fetchone()[0] if there else 0
+    return connection.execute(query, bound or {}).fetchone()[0] if there else 0
