@@ -19,6 +19,7 @@ from oilseer.settings import Settings
 from oilseer.training import ensemble, scores, walk_forward
 from oilseer.training.history import History, monthly_origins, read_history
 from oilseer.warehouse import connect
+from oilseer.warehouse.tables import tables
 from oilseer.warehouse.workspace import Workspace, create_workspace
 from oilseer.warehouse.write import ensure
 
@@ -208,9 +209,9 @@ def _stage(connection: duckdb.DuckDBPyConnection, job: Job) -> None:
 
     job.progress("staging", 0, 1)
     # a source that was never read is an empty table, which staging knows what to make of
-    there = connection.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'raw'").fetchall()
+    there = tables(connection)
     for spec in SPECS:
-        if (spec.table,) not in there:
+        if spec.name not in there:
             ensure(connection, spec)
     build_all(connection, job.settings.finbert)
     staged.remember(connection, job.settings.finbert)

@@ -10,6 +10,7 @@ import duckdb
 
 from oilseer.errors import ConfigError
 from oilseer.warehouse.connect import kind_of
+from oilseer.warehouse.tables import tables
 
 PREDICTIONS = "forecasts.zl_predictions"
 MONTE_CARLO = "forecasts.monte_carlo_scenarios"
@@ -38,8 +39,7 @@ def plain(value: Any) -> Any:
 
 def exists(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
     """Whether a table holds at least one row."""
-    there = connection.execute("SELECT schema_name || '.' || table_name FROM duckdb_tables()").fetchall()
-    return (table,) in there and connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None
+    return table in tables(connection) and connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None
 
 
 def require(connection: duckdb.DuckDBPyConnection, table: str, what: str, command: str) -> None:

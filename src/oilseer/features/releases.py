@@ -17,6 +17,7 @@ from oilseer.features.replay import Measure, Releases, replayed
 from oilseer.features.weather_releases import Daily, daily
 from oilseer.features.weather_releases import releases as weather_releases
 from oilseer.reference.weather_locations import COUNTRIES
+from oilseer.warehouse.tables import tables
 
 MEASURES: tuple[Measure, ...] = (
     *wasde.MEASURES, *cot.MEASURES, *biofuel.MEASURES, *crush.MEASURES, *substitution.MEASURES, *trade.MEASURES,
@@ -114,14 +115,9 @@ def _weather(connection: duckdb.DuckDBPyConnection, since: int) -> Iterator[Rows
 def _news(connection: duckdb.DuckDBPyConnection) -> Iterator[Rows]:
     """Daily counts and leaning of the news, by bucket and by subject."""
     here = files("oilseer.features")
-    there = {
-        row[0]
-        for row in connection.execute(
-            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'staging'"
-        ).fetchall()
-    }
+    there = tables(connection)
     for table in ("news_bucketed", "policy_events"):
-        if table not in there:
+        if f"staging.{table}" not in there:
             continue
         query = (here / f"{table}_groups.sql").read_text().rstrip().rstrip(";")
         found = connection.execute(f"SELECT * FROM ({query}) ORDER BY ALL").fetchnumpy()

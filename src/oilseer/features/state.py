@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from oilseer.features.registry import Family
 from oilseer.warehouse.spec import Column, TableSpec
+from oilseer.warehouse.tables import tables
 from oilseer.warehouse.write import replace
 
 STATE = TableSpec(
@@ -71,7 +72,7 @@ def past(connection: duckdb.DuckDBPyConnection, cutoff: datetime) -> dict[str, s
 def why_rebuild(connection: duckdb.DuckDBPyConnection, matrix: str, families: Sequence[Family]) -> str | date:
     """The session after which rows can be added; or in words why all rows must be made anew."""
     row = None
-    if _exists(connection, STATE.name) and _exists(connection, matrix):
+    if {STATE.name, matrix} <= tables(connection):
         row = connection.execute(
             f"SELECT declarations, sessions, last_session, last_cutoff, past FROM {STATE.name} WHERE matrix = $matrix",
             {"matrix": matrix},
@@ -104,15 +105,6 @@ def remember(connection: duckdb.DuckDBPyConnection, matrix: str, families: Seque
         "past": json.dumps(past(connection, cutoff), sort_keys=True),
     }  # fmt: skip
     replace(connection, STATE, pa.Table.from_pylist([row]))
-
-
-def _exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
-    schema, table = name.split(".")
-    return bool(
-        connection.execute(
-            "SELECT count(*) FROM duckdb_tables() WHERE schema_name = ? AND table_name = ?", [schema, table]
-        ).fetchone()[0]
-    )
 
 
 @cache

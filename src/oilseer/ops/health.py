@@ -59,7 +59,7 @@ def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     """Column names of every table of the watched schemas."""
     found = connection.execute(
         "SELECT schema_name || '.' || table_name, list(column_name) FROM duckdb_columns() JOIN duckdb_tables() "
-        "USING (schema_name, table_name) GROUP BY ALL"
+        "USING (database_name, schema_name, table_name) WHERE database_name = current_database() GROUP BY ALL"
     ).fetchall()
     return {name: columns for name, columns in found if name.split(".")[0] in WATCHED_SCHEMAS}
 

@@ -15,6 +15,7 @@ import polars as pl
 from oilseer.errors import ConfigError, SourceError
 from oilseer.quantiles import HORIZONS, LEVELS, QUANTILE_COLUMNS
 from oilseer.warehouse.spec import Column, TableSpec
+from oilseer.warehouse.tables import tables
 from oilseer.warehouse.write import merge
 
 PARALLEL = TableSpec(
@@ -105,9 +106,7 @@ def read_other(path: Path) -> tuple[pl.DataFrame, str]:
 
 def ours(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Our published forecasts in the same shape. Raises ConfigError where none is published."""
-    there = connection.execute(
-        "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'forecasts' AND table_name = 'zl_predictions'"
-    ).fetchone()
+    there = "forecasts.zl_predictions" in tables(connection)
     rows = connection.execute("SELECT * FROM forecasts.zl_predictions").pl() if there else pl.DataFrame()
     if rows.is_empty():
         raise ConfigError("no forecast is published in this workspace yet: `oilseer run` makes the first")

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from oilseer import __version__
 from oilseer.warehouse.spec import Column, TableSpec
+from oilseer.warehouse.tables import tables
 from oilseer.warehouse.write import COMPLETION, ensure, merge
 
 SEED = 20000315  # part of the identity; models derive their own from (model, origin)
@@ -81,11 +82,7 @@ def data_hash(connection: duckdb.DuckDBPyConnection) -> str:
     rows = connection.execute(
         f"SELECT table_name, provenance_id, source FROM {COMPLETION.name} WHERE status = 'complete' ORDER BY ALL"
     ).fetchall()
-    imported = connection.execute(
-        "SELECT 1 FROM duckdb_tables() "
-        "WHERE database_name = current_database() AND schema_name = 'ops' AND table_name = 'imports'"
-    ).fetchone()
-    if imported:
+    if "ops.imports" in tables(connection):
         rows += connection.execute(
             "SELECT table_name, provenance_id, source, fingerprint FROM ops.imports ORDER BY ALL"
         ).fetchall()

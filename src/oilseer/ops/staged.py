@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from oilseer.ops.runs import data_hash, lock_hash
 from oilseer.warehouse.spec import Column, TableSpec
+from oilseer.warehouse.tables import tables
 from oilseer.warehouse.write import replace
 
 STAGED = TableSpec(
@@ -25,10 +26,7 @@ _KEPT = (".py", ".sql", ".csv")
 
 def is_current(connection: duckdb.DuckDBPyConnection, finbert: Path | None) -> bool:
     """Whether the staging that stands is what a build would make now."""
-    there = connection.execute(
-        "SELECT 1 FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = ? AND table_name = ?",
-        [STAGED.schema, STAGED.table],
-    ).fetchone()
+    there = STAGED.name in tables(connection)
     found = connection.execute(f"SELECT fingerprint FROM {STAGED.name}").fetchall() if there else []
     return found == [(_fingerprint(connection, finbert),)]
 
@@ -39,12 +37,9 @@ def remember(connection: duckdb.DuckDBPyConnection, finbert: Path | None) -> Non
 
 
 def _fingerprint(connection: duckdb.DuckDBPyConnection, finbert: Path | None) -> str:
-    tables = connection.execute(
-        "SELECT table_name FROM duckdb_tables() "
-        "WHERE database_name = current_database() AND schema_name = 'raw' ORDER BY ALL"
-    ).fetchall()
-    counted = [connection.execute(f'SELECT count(*) FROM raw."{name}"').fetchone() for (name,) in tables]
-    made_from = (data_hash(connection), tables, counted, lock_hash(), finbert)
+    raw = sorted(name for name in tables(connection) if name.startswith("raw."))
+    counted = [connection.execute(f"SELECT count(*) FROM {name}").fetchone() for name in raw]
+    made_from = (data_hash(connection), raw, counted, lock_hash(), finbert)
     digest = hashlib.sha256(repr(made_from).encode())
     for package in _CODE:
         for path in sorted(files(package).iterdir(), key=lambda found: found.name):

@@ -8,8 +8,8 @@ import duckdb
 from oilseer.ops.jobs import State
 from oilseer.reference.jobs import jobs
 from oilseer.reference.sources import SourceFacts, sources
+from oilseer.warehouse.tables import tables
 
-SOURCE_STATUS = ("ops", "source_status")
 GRACE = timedelta(hours=2)  # a job that is due and has not ended well by then is late; after two more times stale
 
 
@@ -18,11 +18,8 @@ def source_rows(connection: duckdb.DuckDBPyConnection, now: datetime) -> list[di
 
     now  UTC, aware. A source that was never asked is `never`; one without a key or file says so in `last_attempt`.
     """
-    there = connection.execute(
-        "SELECT 1 FROM duckdb_tables() WHERE schema_name = ? AND table_name = ?", SOURCE_STATUS
-    ).fetchone()
     known = {}
-    if there:
+    if "ops.source_status" in tables(connection):
         query = (
             "SELECT source, status, epoch_us(last_success), epoch_us(newest_available_at), rows, message "
             "FROM ops.source_status"

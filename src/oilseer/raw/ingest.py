@@ -23,6 +23,7 @@ from oilseer.raw.source import Ask
 from oilseer.raw.triage import forget_held, release_again
 from oilseer.reference.sources import SourceFacts, sources
 from oilseer.warehouse.connect import kind_of
+from oilseer.warehouse.tables import tables
 from oilseer.warehouse.write import transaction
 
 THREADS = 6
@@ -289,9 +290,7 @@ def _covered(turn: Turn, before: dict) -> tuple[date, date]:
 def _stored(connection: duckdb.DuckDBPyConnection, turn: Turn) -> dict:
     """What stands in the source's tables."""
     module, name = _module(turn.facts.name), turn.facts.name
-    there = {row[0] for row in connection.execute(
-        "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE database_name = current_database()"
-    ).fetchall()}  # fmt: skip
+    there = tables(connection)
     rows, newest, held = 0, None, 0
     for spec in module.TABLES if module else ():
         if spec.name in there:

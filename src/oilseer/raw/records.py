@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from oilseer.warehouse.spec import Column, TableSpec
+from oilseer.warehouse.tables import tables
 from oilseer.warehouse.write import ensure
 
 GOOD = ("used", "unchanged", "stale")
@@ -195,11 +196,7 @@ def mark_stale(connection: duckdb.DuckDBPyConnection, source: str, before: datet
 
 def statuses(connection: duckdb.DuckDBPyConnection) -> dict[str, dict]:
     """The row of `ops.source_status` of each source that has one; nothing where the table is not there yet."""
-    there = connection.execute(
-        "SELECT 1 FROM duckdb_tables() WHERE database_name = current_database() "
-        "AND schema_name = 'ops' AND table_name = 'source_status'"
-    ).fetchone()
-    if not there:
+    if STATUS.name not in tables(connection):
         return {}
     names = STATUS.column_names
     rows = connection.execute(f"SELECT {', '.join(names)} FROM ops.source_status").fetchall()

@@ -24,6 +24,7 @@ from oilseer.staging import (
     zl_prices_clean,
     zl_realized_vol,
 )
+from oilseer.warehouse.tables import tables
 
 STEPS: tuple[tuple[str, Callable[[duckdb.DuckDBPyConnection], int]], ...] = (
     (symbols.SPEC.name, symbols.write),
@@ -56,9 +57,8 @@ def build_all(connection: duckdb.DuckDBPyConnection, finbert: Path | None = None
 
     Raises ContractError where a raw table does not exist at all; an empty one is fine.
     """
-    found = {row[0] for row in connection.execute("SELECT table_name FROM information_schema.tables "
-                                                  "WHERE table_schema = 'raw'").fetchall()}  # fmt: skip
-    missing = [f"raw.{table}" for table in READS if table not in found]
+    found = tables(connection)
+    missing = [f"raw.{table}" for table in READS if f"raw.{table}" not in found]
     if missing:
         raise ContractError(f"staging reads {', '.join(missing)}: not there; make them with warehouse.write.ensure")
     steps = dict(STEPS) | {news_bucketed.SPEC.name: partial(news_bucketed.build, finbert=finbert)}

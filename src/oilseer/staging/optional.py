@@ -6,6 +6,7 @@ import duckdb
 import pyarrow as pa
 
 from oilseer.warehouse.spec import TableSpec
+from oilseer.warehouse.tables import tables
 from oilseer.warehouse.write import replace
 
 
@@ -33,6 +34,5 @@ def sql(name: str) -> str:
 
 
 def existing(connection: duckdb.DuckDBPyConnection, schema: str) -> set[str]:
-    """Names of the tables and views of a schema."""
-    found = connection.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = ?", [schema])
-    return {row[0] for row in found.fetchall()}
+    """Names of the tables and views of a schema, without it."""
+    return {name.split(".")[1] for name in tables(connection) if name.startswith(f"{schema}.")}

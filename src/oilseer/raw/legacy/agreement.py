@@ -14,6 +14,7 @@ from oilseer.raw.sources.yahoo import TICKERS
 from oilseer.raw.specs import BY_NAME
 from oilseer.reference.fred import fred_series
 from oilseer.reference.symbols import symbols
+from oilseer.warehouse.tables import tables
 
 DIGITS = 5  # single precision and vendors' rounding keep five
 REVISED_DIGITS, REVISED_DAYS = 4, 250  # a revised index moves in the fifth; four digits want far more days
@@ -94,9 +95,7 @@ class Known:
 
 def known_to_workspace(connection: duckdb.DuckDBPyConnection) -> Known:
     """Every number of every raw table by its key, but what this importer loaded before."""
-    there = {row[0] for row in connection.execute(
-        "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE schema_name = 'raw'"
-    ).fetchall()}  # fmt: skip
+    there = tables(connection)
     frames = []
     for name, spec in BY_NAME.items():
         if name not in there or name in LEFT_OUT:
