@@ -104,15 +104,17 @@ def past_risk(connection: duckdb.DuckDBPyConnection, settings: Settings) -> dict
     return identity(connection, run_id, as_of, UNITS) | past_exceedances(connection, settings.first_scored_year)
 
 
-def stress(connection: duckdb.DuckDBPyConnection, settings: Settings, scenario: Scenario) -> dict:
+def stress(connection: duckdb.DuckDBPyConnection, settings: Settings, scenario: Scenario, n: int = 10_000) -> dict:
     """What a scenario does to ZL's bands, to what moves with it, to the gate and to the cost of the open pounds.
+
+    n  paths, with the shock and without
 
     Raises ConfigError where a market cannot be shocked.
     """
     desk = _desk(connection, settings)
     shock = {move.symbol: _log_change(move, desk.links) for move in scenario.moves}
     response = respond(desk.links, shock, scenario.sessions)
-    calm, moved = draw_shocked(desk.spot, desk.forecast, desk.links, response.push, desk.seed)
+    calm, moved = draw_shocked(desk.spot, desk.forecast, desk.links, response.push, desk.seed, n)
     shocks = [{"symbol": move.symbol, "size": move.size, "unit": move.unit, "words": shock_words(move),
                "why": move.why, "source": move.source} for move in scenario.moves]  # fmt: skip
     named = scenario_id(scenario.name, desk.as_of.isoformat(), desk.run_id, shocks, scenario.sessions, desk.seed)

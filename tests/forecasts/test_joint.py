@@ -67,6 +67,19 @@ def test_drivers_move_with_oil_by_the_planted_sign_and_size(links, symbol):
     assert paths.drivers[symbol][:, 21].std() == pytest.approx(DEVIATIONS[symbol] * np.sqrt(21), rel=0.15)
 
 
+def test_a_driver_that_answers_a_day_later_is_still_linked():
+    """Palm closes before Chicago opens: four of the five sessions summed are shared, 0.6 · 4/5."""
+    made = make_markets()
+    rng, own = np.random.default_rng(4), np.nan_to_num(made.returns[:, 0]) / DEVIATIONS["ZL"]
+    returns, palm = made.returns.copy(), made.symbols.index("CPO")
+    returns[:, palm] = DEVIATIONS["CPO"] * (0.6 * np.roll(own, 1) + 0.8 * rng.standard_normal(len(own)))
+    learned = learn_links(MarketHistory(made.symbols, made.dates, returns, made.levels))
+    assert learned.correlation[0, palm] == pytest.approx(0.6 * 4 / 5, abs=0.06)
+    paths = draw_joint(SPOT, forecast(), learned, 1, 4_000)
+    together = np.corrcoef(np.log(paths.oil[:, 21]), paths.drivers["CPO"][:, 21])[0, 1]
+    assert together == pytest.approx(0.6 * 20 / 21 * 9 / 10, abs=0.06)  # one day in ten begins a new run
+
+
 def test_response_is_the_regression_of_oil_on_the_driver(links):
     """Correlation 0.5 and deviations 1.6 % and 2.4 %: a third of crude's log change."""
     response = respond(links, {"CL": np.log(0.8)}, 21)
