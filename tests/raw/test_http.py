@@ -2,10 +2,14 @@
 
 import io
 import logging
+import socket
+import threading
 import time
 import zipfile
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 from feeds import HURRY, SMALL
 from replay import faults
@@ -15,7 +19,7 @@ from replay.server import Replay
 from oilseer import __version__
 from oilseer.errors import ConfigError, SourceError
 from oilseer.raw.bodies import BadBody, Caps, decode, is_page, members
-from oilseer.raw.http import SourceHttp
+from oilseer.raw.http import SourceHttp, _retry_after
 from oilseer.raw.network import Network
 from oilseer.reference.sources import sources
 
@@ -114,6 +118,69 @@ def test_the_server_is_asked_again_when_it_said_and_not_before(http, server, wis
     start = time.monotonic()
     assert http.get(URL, part="series").body == BODY
     assert time.monotonic() - start >= (0.95 if wish == "1" else 0.0)
+
+
+@pytest.mark.parametrize(
+    ("wish", "seconds"),
+    [
+        ("7", 7.0), (" 7 ", 7.0), ("0", 0.0), ("Tue, 01 Jul 2025 12:00:30 GMT", 30.0),
+        ("Tue, 01 Jul 2025 08:00:30 -0400", 30.0), ("Tue, 01 Jul 2025 11:00:00 GMT", 0.0),  # over: ask at once
+        ("", None), ("soon", None), ("-5", None), ("1.5", None), ("1e3", None), ("\u00b2", None), ("9" * 400, None),
+        ("Tue, 99 Jul 2025 12:00:30 GMT", None),
+    ],
+)  # fmt: skip
+def test_a_wish_to_wait_is_read_from_seconds_and_from_dates_and_from_nothing_else(wish, seconds):
+    response = httpx.Response(429, headers=[(b"Retry-After", wish.encode("latin-1"))])
+    assert _retry_after(response, datetime(2025, 7, 1, 12, tzinfo=UTC)) == seconds
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+SPLIT = b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        OK + b"Content-Length: many\r\n\r\n" + BODY,
+        OK + b"Content-Length: -5\r\n\r\n" + BODY,
+        OK + b"Content-Length: 10\r\nContent-Length: 20\r\n\r\n" + BODY,
+        OK + b"Content-Length: %d\r\n\r\n" % (len(BODY) + 1) + BODY,
+        OK + SPLIT + b"5\r\nDATE,\r\n5\r\nVA",  # cut within a part
+        OK + SPLIT + b"5\r\nDATE,\r\n",  # cut between two
+        OK + SPLIT + b"five\r\nDATE,\r\n0\r\n\r\n",
+        OK + SPLIT + b"ffffffffffffffff\r\nDATE,",
+        b"220 ftp.example.gov ready\r\n",
+        OK + b"X-Long: " + b"x" * 300_000 + b"\r\n\r\n" + BODY,
+        b"",
+    ],
+    ids=["words", "negative", "two", "one more", "cut part", "cut parts", "bad size", "vast size", "ftp", "long header",
+         "nothing"],
+)  # fmt: skip
+def test_an_answer_that_breaks_the_protocol_is_refused_in_time(wire):
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+        listening.settimeout(5)
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    connection = listening.accept()[0]
+                    with closing(connection), suppress(OSError):
+                        connection.recv(65_536)
+                        connection.sendall(wire)
+
+        threading.Thread(target=serve, daemon=True).start()
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        network = Network(lambda: datetime.now(UTC), address, HURRY, SMALL)
+        try:
+            refused(SourceHttp(network, sources()["eia"]))
+        finally:
+            network.close()
+
+
+@pytest.mark.parametrize("status", [202, 203, 206, 301, 304])  # 301 without saying where to
+def test_an_answer_that_is_not_the_whole_is_no_answer(http, server, status):
+    server.answers[HOST] = Answer(BODY, "text/csv", status)
+    assert f"status {status}" in refused(http)
 
 
 def test_a_status_that_means_not_there_is_no_failure(http, server):

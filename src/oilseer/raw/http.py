@@ -66,7 +66,7 @@ class SourceHttp:
             if status in missing:
                 return None
             body = blot_out(body, secrets)
-            if status >= 400:
+            if status != 200:  # 202 and 206 are not whole yet, or not the whole
                 raise BadBody(f"status {status} {excerpt(body)!r}, expected 200; {self._remedy(status, bool(secrets))}")
             if not html and is_page(body):
                 raise BadBody(
@@ -97,7 +97,7 @@ class SourceHttp:
                 raise _Again(f"no answer in time ({type(error).__name__}), expected one") from None
             except httpx.HTTPError as error:
                 raise _Again(f"a broken connection ({error or type(error).__name__}), expected an answer") from None
-            if response.is_redirect:
+            if response.has_redirect_location:
                 url = self._next(start, url, response)
                 if url.host != start.host:
                     sent = dict(headers)  # a key is for the host that it was given for
@@ -183,7 +183,7 @@ def _owner(host: str) -> str:
 def _retry_after(response: httpx.Response, now: datetime) -> float | None:
     """Seconds that the server asks to wait, from seconds or from an HTTP date; None without a readable wish."""
     wish = response.headers.get("Retry-After", "").strip()
-    if wish.isdigit() and len(wish) < 10:
+    if wish.isascii() and wish.isdigit() and len(wish) < 10:
         return float(wish)
     try:
         moment = parsedate_to_datetime(wish)
