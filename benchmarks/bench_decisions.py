@@ -3,19 +3,23 @@
 Targets on two cores: paths and risk table 2 s, a plan 1 s, ten years of one policy 20 s.
 """
 
+import tempfile
 import time
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 from scipy.optimize import linprog
 from scipy.special import ndtri
 
+from oilseer.decisions.calendar import month_spans
 from oilseer.decisions.costs import locked_prices, monthly_prices
+from oilseer.decisions.needs import example, policy_of, read_needs
 from oilseer.decisions.plan import plan
 from oilseer.decisions.policy import CoverPolicy, purchase_bounds
 from oilseer.decisions.replay import ReplayOrigin, ReplayTerms, replay
-from oilseer.decisions.replay_policies import BASELINES, planned
+from oilseer.decisions.replay_policies import BASELINES, drawn, forecast_tilt, planned, rule_ladder, trend
 from oilseer.decisions.replay_report import report
 from oilseer.decisions.solve import recommended_purchases
 from oilseer.forecasts.paths import draw_paths
@@ -24,6 +28,7 @@ from oilseer.market import sessions
 from oilseer.quantiles import HORIZONS, LEVELS, QuantileForecast, price_at
 
 DAY = date(2024, 5, 2)
+YEAR = month_spans(DAY, 12)
 
 
 def walk_forecast(spot: float) -> QuantileForecast:
@@ -66,7 +71,7 @@ def whole_program(paths: np.ndarray, policy: CoverPolicy) -> np.ndarray:
     """Peer: Rockafellar-Uryasev with one row per scenario, by HiGHS."""
     from scipy import sparse
 
-    prices, locked, n = monthly_prices(paths, policy.months), locked_prices(paths[0, 0], policy), len(paths)
+    prices, locked, n = monthly_prices(paths, YEAR), locked_prices(paths[0, 0], policy, YEAR), len(paths)
     (least, most), room = purchase_bounds(policy), policy.need / 1e6
     weight = policy.risk_weight
     excess = sparse.hstack([sparse.csr_matrix(locked - prices), -np.ones((n, 1)), -sparse.eye(n)])
@@ -80,30 +85,42 @@ def whole_program(paths: np.ndarray, policy: CoverPolicy) -> np.ndarray:
     ).x[:12]
 
 
-def replay_once() -> None:
-    """Ten years of one planned policy beside the three baselines, with the report."""
+def replay_once(names: tuple[str, ...]) -> None:
+    """Ten years of the policies named beside the three baselines, with the report."""
     days = sessions.sessions()
     days = days[(days >= np.datetime64("2012-01-01")) & (days < np.datetime64("2022-08-01"))]
-    prices = 40 * np.exp(np.cumsum(np.random.default_rng(0).normal(0, 0.016, len(days))))
+    returns = np.random.default_rng(0).normal(0, 0.016, len(days))
+    prices = 40 * np.exp(np.cumsum(returns))
     starts = np.flatnonzero(np.diff(days.astype("datetime64[M]").astype(int)))[:126]
     origins = [ReplayOrigin(days[at].astype(object), walk_forecast(prices[at])) for at in starts]
-    policy = BASELINES | {"planned": planned(CoverPolicy(), draw_paths)}
-    report(replay(origins, days, prices, policy, ReplayTerms()), ReplayTerms())
+    prices_by_path = drawn(draw_paths)
+    known = {
+        "plan": planned(CoverPolicy(), prices_by_path),
+        "ladder": rule_ladder(CoverPolicy()),
+        "forecast_tilt": forecast_tilt(prices_by_path),
+        "trend": trend,
+    }
+    policies = BASELINES | {name: known[name] for name in names}
+    report(replay(origins, days, prices, returns, policies, ReplayTerms()), ReplayTerms())
 
 
 def main() -> None:
     """Print one line a measurement."""
     forecast, policy = walk_forecast(50.0), CoverPolicy(risk_weight=0.055)
     paths = draw_paths(50.0, forecast, 0.016, 1)
-    prices, locked = monthly_prices(paths, 12), locked_prices(50.0, policy)
+    prices, locked = monthly_prices(paths, YEAR), locked_prices(50.0, policy, YEAR)
     plan(paths, policy, DAY)  # loads the calendar
+    table = Path(tempfile.mkdtemp()) / "needs.csv"
+    table.write_text(example(DAY, 50.0))
     rows = [
         ("paths, 10,000 x 252, and risk table", lambda: risk_by_horizon(draw_paths(50.0, forecast, 0.016, 1)), 3),
         ("  peer: Python loops, 100 paths x 100", lambda: naive_paths(100), 1),
         ("cover schedule, 10,000 scenarios", lambda: recommended_purchases(prices, locked, policy), 3),
         ("  peer: one row per scenario, HiGHS", lambda: whole_program(paths, policy), 3),
         ("whole plan with tripwires", lambda: plan(paths, policy, DAY), 3),
-        ("replay, 120 months, one planned policy", replay_once, 1),
+        ("replay, 120 months, one planned policy", lambda: replay_once(("plan",)), 1),
+        ("replay, 120 months, all seven", lambda: replay_once(("plan", "ladder", "forecast_tilt", "trend")), 1),
+        ("needs table read and made a policy", lambda: policy_of(read_needs(table), DAY, {}), 3),
     ]
     for name, call, repeats in rows:
         factor = 100 if "x 100" in name else 1
