@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from oilseer.raw.importer import ImportReport, import_folder
-from oilseer.raw.specs import BY_NAME
+from oilseer.raw.specs import BY_NAME, news
 from oilseer.warehouse.connect import writer
 from oilseer.warehouse.workspace import Workspace, create_workspace
 from oilseer.warehouse.write import table_hash
@@ -107,10 +107,11 @@ def test_wasde_is_public_at_noon_of_its_report_and_nothing_else_claims_a_vintage
 def test_nothing_is_public_before_the_day_it_describes(imported):
     with writer(imported[0]) as connection:
         for name in {entry.table for entry in imported[1].entries}:
+            zone = "UTC" if name in {spec.name for spec in news.SPECS} else "America/New_York"  # news has UTC's dates
             early = connection.execute(
-                f"SELECT count(*) FROM {name} "
-                "WHERE (available_at AT TIME ZONE 'America/New_York')::DATE < observation_date"
-                + (" - 1" if name.endswith("_1h") else "")  # a session opens the evening before its date
+                f"SELECT count(*) FROM {name} WHERE (available_at AT TIME ZONE $zone)::DATE < observation_date"
+                + (" - 1" if name.endswith("_1h") else ""),  # a session opens the evening before its date
+                {"zone": zone},
             ).fetchone()
             assert early == (0,), name
 
