@@ -15,6 +15,7 @@ from oilseer.warehouse.spec import SCHEMAS
 from oilseer.warehouse.write import merge
 
 DAY = date(2025, 6, 30)
+VIX = "volatility_vix_points"
 
 
 @pytest.fixture
@@ -61,19 +62,35 @@ def test_big_eight_shows_what_is_missing_the_sign_of_the_data_and_the_live_score
         "observed_at": datetime(2025, 7, 1, 14, 15, tzinfo=UTC), "bucket": "fx", "score": 61.2, "change": 8.6,
         "input_age_minutes": 15.0, "as_of_date": DAY,
     }]))  # fmt: skip
-    text = printed(states.big_eight_table(states.big_eight(connection)))
-    for shown in ("reverses (−0.31, 303 months)", "too early", "tone of tariff news", "61"):
+    answer = states.big_eight(connection)
+    assert [row["evidence"] for row in answer["rows"]] == ["reverses", "too early"]
+    text = printed(states.big_eight_table(answer))
+    for shown in (
+        "Live: at 2025-07-01 14:15 UTC",
+        "reverses (−0.31, 303 months)",
+        "too early",
+        "tone of tariff news",
+        "61",
+    ):
         assert shown in text
 
 
-def test_rules_show_verdict_and_evidence(connection):
+def test_rules_show_verdict_evidence_and_the_features_they_govern(connection):
     merge(connection, rules.SPEC, pa.Table.from_pylist([{
         "as_of_date": DAY, "rule": "vix_bands", "number": 2, "teaches": "Bands.", "verdict": "caution",
-        "evidence": "VIX 27.0: stress", "governs": "volatility_vix_points",
+        "evidence": "VIX 27.0: stress", "governs": f"{VIX}, fx_dxy_points",
     }]))  # fmt: skip
+    connection.execute(
+        f"CREATE TABLE {states.MATRIX} AS SELECT DATE '2025-06-30' AS as_of_date, 27.04::DOUBLE AS {VIX}"
+    )
     answer = states.rules(connection)
-    assert answer["rows"][0]["governs"] == "volatility_vix_points"
-    assert "VIX 27.0: stress" in printed(states.rules_table(answer))
+    assert answer["rows"][0]["governs"] == [
+        {"feature": VIX, "value": 27.04},
+        {"feature": "fx_dxy_points", "value": None},
+    ]
+    text = printed(states.rules_table(answer))
+    for shown in ("VIX 27.0: stress", f"{VIX} 27.04", "fx_dxy_points –"):
+        assert shown in text
 
 
 @pytest.mark.parametrize("read", [lambda c: states.regimes(c, 1), states.big_eight, states.rules])

@@ -71,8 +71,8 @@ def _measured(answer: dict, today: date) -> str:
     lines = [
         MEASURED,
         f"Measured on {day(today)} in a {answer['workspace']} workspace of {number(answer['sessions'], 0)} sessions, "
-        f"{day(answer['first_session'])} to {day(answer['as_of_date'])}: {len(rows) - today_null} of {len(rows)} features "
-        f"have a value at its last session, {never} never had one. Nothing is filled in.",
+        f"{day(answer['first_session'])} to {day(answer['as_of_date'])}: {len(rows) - today_null} of {len(rows)} "
+        f"features have a value at its last session, {never} never had one. Nothing is filled in.",
         "",
         f"Loaded were {_names(loaded)}.",
     ]

@@ -8,11 +8,12 @@ from rich.text import Text
 
 from oilseer.dashboard import layout
 from oilseer.dashboard.tables import PREDICTIONS, exists, identity, newest, require, rows
-from oilseer.dashboard.words import NOTHING, number, percent
+from oilseer.dashboard.words import NOTHING, number, percent, short
 
 REGIMES, DAILY, LIVE, VERDICTS = (
     "signals.regime_daily", "signals.driver_group_score_daily", "signals.big_eight_live", "signals.rule_verdicts",
 )  # fmt: skip
+MATRIX = "features.daily_ml_matrix_zl"
 SIGN = {1: "supports", -1: "reverses", 0: "no evidence", None: "too early"}
 
 
@@ -42,19 +43,36 @@ def big_eight(connection: duckdb.DuckDBPyConnection) -> dict:
         )
     units = {
         "score": "0 to 100, 50 neutral; hand-set coefficients, for display",
+        "change_1": "points since the session before",
         "weight": "ratio, at one week in this regime",
+        "assumed_sign": "1: a high score is held to lift the price",
+        "data_sign": "1 where the data support the assumed sign, −1 where they reverse it, 0 where neither",
         "rank_correlation": "ratio, of the score with ZL's next 21 sessions",
         "n_effective": "outcomes that share no session",
         "input_age_minutes": "minutes",
     }
+    for row in found:
+        row["evidence"] = SIGN[row["data_sign"]]
     return named(connection, DAILY, units) | {"rows": found, "live": live}
 
 
 def rules(connection: duckdb.DuckDBPyConnection) -> dict:
-    """The last session's twelve verdicts."""
+    """The last session's twelve verdicts, each with the features that it governs and their values that session."""
     require(connection, VERDICTS, "verdicts", "run")
     query = f"SELECT * FROM {VERDICTS} WHERE as_of_date = (SELECT max(as_of_date) FROM {VERDICTS}) ORDER BY number"
-    return named(connection, VERDICTS, {"number": "ordinal"}) | {"rows": rows(connection, query)}
+    found = rows(connection, query)
+    values = _values(connection, found[0]["as_of_date"])
+    for row in found:
+        row["governs"] = [{"feature": name, "value": values.get(name)} for name in row["governs"].split(", ")]
+    return named(connection, VERDICTS, {"number": "ordinal", "value": "the feature's own unit"}) | {"rows": found}
+
+
+def _values(connection: duckdb.DuckDBPyConnection, session: str) -> dict[str, float | None]:
+    """Every feature of a session by name; nothing where no matrix is built."""
+    if not exists(connection, MATRIX):
+        return {}
+    found = rows(connection, f"SELECT * FROM {MATRIX} WHERE as_of_date = CAST(? AS DATE)", [session])
+    return found[0] if found else {}
 
 
 def regimes_table(answer: dict) -> RenderableType:
@@ -80,18 +98,22 @@ def big_eight_table(answer: dict) -> RenderableType:
     live = {row["bucket"]: row["score"] for row in answer["live"]}
     for row in answer["rows"]:
         corr = f" ({number(row['rank_correlation'], 2, signed=True)}, {row['n_effective']} months)"
-        sign = SIGN[row["data_sign"]] + (corr if row["rank_correlation"] is not None else "")
+        sign = row["evidence"] + (corr if row["rank_correlation"] is not None else "")
         layout.add(made, row["bucket"], number(row["score"], 0), number(row["change_1"], 1, signed=True),
                    number(live.get(row["bucket"]), 0), percent(row["weight"], 0), sign, row["missing"])  # fmt: skip
     note = "50 is neutral, above is held to lift the price. Coefficients are set by hand, for display only."
+    if answer["live"]:
+        note += f" Live: at {answer['live'][0]['observed_at'][:16].replace('T', ' ')} UTC."
     return _page(answer, made, Text(note, "dim"))
 
 
 def rules_table(answer: dict) -> RenderableType:
-    """Twelve verdicts with their evidence."""
-    made = layout.table("", ("rule", "left"), ("verdict", "left"), ("evidence", "left"))
+    """Twelve verdicts with their evidence, and the features that each governs."""
+    made = layout.table("", ("rule", "left"), ("verdict", "left"), ("evidence, and the features it governs", "left"))
     for row in answer["rows"]:
-        layout.add(made, str(row["number"]), row["teaches"], row["verdict"], row["evidence"])
+        governed = "".join(f"\n{found['feature']} {short(found['value'])}" for found in row["governs"])
+        layout.add(made, str(row["number"]), row["teaches"], row["verdict"],
+                   Text.assemble(row["evidence"], (governed, "dim")))  # fmt: skip
     return _page(answer, made)
 
 
