@@ -2,7 +2,7 @@
 
 By hand, from the root of the repository:
 
-    python tests/replay ../shared/data --day 2025-06-30
-    export OILSEER_HOME=/tmp/replayed OILSEER_SOURCES_URL=http://127.0.0.1:8765 OILSEER_SOURCES_NOW=2025-07-01T02:00Z
-    oilseer ingest
+    python tests/replay ../shared/data --day 2025-06-30 --drop ~/replayed/drop
+
+It prints what to export before `OILSEER_HOME=~/replayed oilseer run`; docs/ingest.md shows more.
 """

@@ -8,8 +8,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # a folder that is run does not know that it is a package
 
+from replay.drops import drop
 from replay.history import History
 from replay.server import Replay
+
+from oilseer.reference.sources import sources
+
+ANY_KEY = "0123456789abcdef0123456789abcdef"
 
 
 def main() -> None:
@@ -17,6 +22,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python tests/replay", description="Answer as all sources do.")
     parser.add_argument("folder", type=Path, help="folder of real data with market/, history/ and vendor/")
     parser.add_argument("--day", type=date.fromisoformat, default=date(2025, 6, 30), help="nothing later is there")
+    parser.add_argument("--drop", type=Path, metavar="FOLDER", help="drop folder to fill, such as ~/.oilseer/drop")
     parser.add_argument("--port", type=int, default=8765)
     parser.add_argument("--fault", action="append", default=[], metavar="HOST=FAULT", help="see faults.py")
     given = parser.parse_args()
@@ -25,8 +31,12 @@ def main() -> None:
         parser.error(f"{given.folder} holds no market/ and history/")
     replay = Replay(history, given.port)
     replay.faults |= dict(fault.split("=", 1) for fault in given.fault)
+    if given.drop is not None:
+        drop(given.drop, history)
     now = given.day + timedelta(days=1)
-    print(f"export OILSEER_SOURCES_URL={replay.url} OILSEER_SOURCES_NOW={now}T02:00Z  # Ctrl-C ends it", flush=True)
+    keys = sorted({facts.key for facts in sources().values() if facts.key_need == "required"})
+    print(f"export OILSEER_SOURCES_URL={replay.url} OILSEER_SOURCES_NOW={now}T02:00Z  # Ctrl-C ends it")
+    print("export " + " ".join(f"{key}={ANY_KEY}" for key in keys), flush=True)
     with contextlib.suppress(KeyboardInterrupt):
         replay.serve_forever()
 

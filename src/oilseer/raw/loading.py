@@ -231,7 +231,13 @@ def reader_hash(module: ModuleType) -> str:
 
 def _meet(spec: TableSpec, some: pl.DataFrame, others: pl.DataFrame) -> bool:
     """Whether two deliveries hold rows of the same observation."""
+    if some.is_empty() or others.is_empty():
+        return False
     identity = [name for name in spec.key if name != "available_at"]
+    for name in identity:  # most are of other series or other days, which their bounds tell without a join
+        one, other = some[name], others[name]
+        if not one.has_nulls() and not other.has_nulls() and (one.min() > other.max() or one.max() < other.min()):
+            return False
     return not some.join(others, on=identity, how="semi", nulls_equal=True).is_empty()
 
 
