@@ -8,11 +8,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # a folder that is run does not know that it is a package
 
+from oilseer.reference.sources import sources
 from replay.drops import drop
 from replay.history import History
 from replay.server import Replay
-
-from oilseer.reference.sources import sources
 
 ANY_KEY = "0123456789abcdef0123456789abcdef"
 
