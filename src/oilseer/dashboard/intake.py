@@ -30,7 +30,7 @@ def sources(answer: dict) -> RenderableType:
     keys = [row for row in answer["rows"] if row["status"] == "no_key"]
     files = [row for row in answer["rows"] if row["status"] == "no_file"]
     notes += [f"Without {row['key']} ({row['key_url']}): no {row['without_it']}" for row in keys]
-    notes += [f"Without a file of {row['source']} ({row['key_url']}): no {row['without_it']}" for row in files]
+    notes += [f"Without a file in drop/{row['source']} ({row['key_url']}): no {row['without_it']}" for row in files]
     last = Text("* a forecast needs it. Times are UTC; new: rows changed by the last attempt", "dim")
     return layout.Narrow(Group(made, Text("\n".join(notes)), last))
 
