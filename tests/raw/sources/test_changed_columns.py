@@ -1,4 +1,4 @@
-"""Each field of each service renamed, dropped, retyped or moved: refused by name, or the same rows; never others.
+"""Each field of each service renamed, dropped, retyped or moved, and whole answers spoiled: never other rows.
 
 The answers are those of the replay server, so that a field is known by what the service calls it.
 """
@@ -19,6 +19,7 @@ import pytest
 from bytes_faults import refusal, rows_of
 from feeds import HURRY, SMALL
 from recorded import DELIVERIES
+from replay import faults
 from replay.history import History
 from replay.server import Replay
 
@@ -43,6 +44,7 @@ JSON_SOURCES = (
     "usda_export_sales", "usda_nass", "yahoo",
 )  # fmt: skip
 XML_SOURCES = ("farm_policy_news", "farmdoc", "fed_speeches", "usda_wasde")
+MARK = "a number stood here"
 Change = Callable[[str, object], dict]
 CHANGES: dict[str, Change] = {
     "renamed": lambda name, value: {f"{name}_new": value},
@@ -101,7 +103,7 @@ def sorted_rows(module, download: Download) -> dict[str, list]:
     return {table: sorted(rows, key=repr) for table, rows in rows_of(module.parse(download)).items()}
 
 
-def faults(module, download: Download, bodies: Iterator[tuple[str, str, bytes]], may_be_absent: set[str]) -> list[str]:
+def others(module, download: Download, bodies: Iterator[tuple[str, str, bytes]], may_be_absent: set[str]) -> list[str]:
     """Changes that gave other rows, or were refused without name."""
     whole = sorted_rows(module, download)
     found = []
@@ -126,11 +128,44 @@ def test_a_changed_field_of_json_is_refused_or_changes_nothing(source):
         ]  # fmt: skip
         american = source == "noaa_ncei" and download.part.startswith("us")
         free = set() if american else MAY_BE_ABSENT.get(source, set())
-        assert faults(module, download, iter(bodies), free) == []
+        assert others(module, download, iter(bodies), free) == []
         other_order = replace(download, body=json.dumps(turned(answer)).encode())
         assert sorted_rows(module, other_order) == sorted_rows(module, download)
         tried += len(bodies)
     assert tried >= 20
+
+
+@pytest.mark.parametrize("source", JSON_SOURCES)
+def test_a_spoiled_answer_gives_no_other_rows(source):
+    module = import_module(f"oilseer.raw.sources.{source}")
+    for download in downloads(source):
+        whole = sorted_rows(module, download)
+        for kind in ("html", "empty", "invalid", "empty-json", "empty-array"):
+            spoiled = replace(download, body=faults.spoiled(kind, download.body))
+            assert refusal(module.parse, spoiled) is not None or not any(sorted_rows(module, spoiled).values()), kind
+        for kind in ("bom", "duplicated", "reversed"):
+            spoiled = replace(download, body=faults.spoiled(kind, download.body))
+            assert refusal(module.parse, spoiled) is not None or sorted_rows(module, spoiled) == whole, kind
+
+
+def marked(value: object) -> object:
+    """A number, or each number of a list, as a mark."""
+    if isinstance(value, list):
+        return [marked(each) for each in value]
+    return MARK if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity", "1e999"])
+@pytest.mark.parametrize("source", JSON_SOURCES)
+def test_a_number_that_json_does_not_have_is_refused_in_whatever_field(source, word):
+    module = import_module(f"oilseer.raw.sources.{source}")
+    for download in downloads(source):
+        answer = json.loads(download.body)
+        for name in names(answer):
+            body = json.dumps(changed(answer, name, lambda field, value: {field: marked(value)}))
+            if MARK in body:
+                spoiled = replace(download, body=body.replace(f'"{MARK}"', word).encode())
+                assert refusal(module.parse, spoiled) is not None, name
 
 
 @pytest.mark.parametrize("source", XML_SOURCES)
@@ -146,7 +181,7 @@ def test_a_renamed_element_or_attribute_is_refused_or_changes_nothing(source):
             ("renamed", name.decode(), re.sub(place % re.escape(name), name + b"_new", download.body))
             for name, place in places
         ]
-        assert faults(module, download, iter(bodies), set()) == []
+        assert others(module, download, iter(bodies), set()) == []
         assert len(bodies) >= 5
 
 
@@ -191,6 +226,6 @@ def test_a_changed_column_of_a_file_is_refused_or_changes_nothing(source, part):
         if name != WORDS:
             retyped = [[*row[before], f"[{row[place]}]", *row[after]] for row in lines]
             bodies.append(("retyped", name, written([header, *retyped])))
-    assert faults(module, download, iter(bodies), set()) == []
+    assert others(module, download, iter(bodies), set()) == []
     with pytest.raises(SourceError):  # a price column is no free text
         module.parse(replace(download, body=bodies[-1][2]))
