@@ -57,7 +57,7 @@ def oilseer(monkeypatch, capsys, workspace) -> CommandLine:
     """The command line in the workspace, on the morning after its run."""
     command = command_line(monkeypatch, capsys)
     command.set(OILSEER_HOME=workspace.home)
-    monkeypatch.setattr("oilseer.cli.clock", lambda: MORNING)
+    monkeypatch.setattr("oilseer.cli_ingest.clock", lambda: MORNING)
     monkeypatch.setattr("oilseer.cli_ops.clock", lambda: MORNING)
     return command
 
@@ -95,14 +95,15 @@ def test_health_lists_every_source_table_and_job_and_ends_well_while_all_that_co
 @pytest.mark.parametrize("table", [name for name, cadence in cadences().items() if cadence.critical])
 def test_a_critical_table_that_is_missing_ends_with_one_and_is_named_in_words(oilseer, workspace, table):
     change(workspace, f"DELETE FROM {table}")
-    assert oilseer("health", "--json").code == 1
-    said = oilseer("health")
+    said = oilseer("health", "--json")
     assert said.code == 1
-    assert f"Missing for a forecast: {table}" in " ".join(said.out.split())
+    assert said.answer["critical_stale"] == [table]
+    assert said.answer["words"].startswith("Missing for a forecast: ")
+    assert said.answer["words"] in " ".join(oilseer("health").out.split())
 
 
 def test_a_fortnight_later_everything_critical_is_stale_and_nobody_should_act(oilseer):
-    oilseer.monkeypatch.setattr("oilseer.cli.clock", lambda: MORNING + timedelta(days=14))
+    oilseer.monkeypatch.setattr("oilseer.cli_ingest.clock", lambda: MORNING + timedelta(days=14))
     said = oilseer("health")
     assert said.code == 1
     assert "Do not act on the forecast before these are renewed" in " ".join(said.out.split())
@@ -126,6 +127,22 @@ def test_a_critical_source_that_was_asked_and_is_silent_ends_with_one(oilseer, w
     yahoo = next(row for row in said.answer["sources"] if row["source"] == "yahoo")
     assert (yahoo["status"], yahoo["last_attempt"], yahoo["rows"]) == ("stale", "stale", 42)
     assert yahoo["message"] == "yahoo: part chart_zl: found status 503"
+
+
+def test_health_is_that_of_what_was_fetched_since_the_last_publication(oilseer, workspace):
+    """An hourly fetch publishes nothing; a workspace that never published has a health too."""
+    from oilseer.raw import records
+
+    with duckdb.connect(workspace.database) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        records.prepare(connection)
+        row = dict.fromkeys(records.STATUS.column_names) | dict.fromkeys(("downloads", "changed", "quarantined"), 0)
+        row |= {"source": "farmdoc", "status": "ok", "newest_available_at": MORNING, "rows": 7, "message": "fetched"}
+        records.write(connection, records.STATUS, [row])
+    farmdoc = next(row for row in oilseer("health", "--json").answer["sources"] if row["source"] == "farmdoc")
+    assert (farmdoc["status"], farmdoc["rows"]) == ("fresh", 7)
+    (workspace.published / "current").unlink()
+    assert oilseer("health", "--json").code == 0
 
 
 @pytest.mark.parametrize("command", ["health", "gates"])

@@ -20,7 +20,7 @@ from oilseer import (
     cli_signals,
     cli_training,
 )
-from oilseer.console import AsOf, Json, clock, day_of, progress, reading, show, workspace_of
+from oilseer.console import AsOf, Json, clock, day_of, progress, reading, reading_built, show, workspace_of
 from oilseer.errors import OilseerError
 from oilseer.settings import Settings, read_settings
 
@@ -195,7 +195,7 @@ def health(as_json: Json = False) -> None:
 
     settings = read_settings()
     now = cli_ingest.present(settings)()
-    with reading(settings, None) as connection:
+    with reading_built(settings, None) as connection:  # sources are fetched between two publications
         answer = measure(connection, now)
         # a simulated market has no sources and no clock that goes on
         answer["sources"] = [] if answer["simulated"] else source_rows(connection, now)
