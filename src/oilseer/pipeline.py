@@ -11,7 +11,8 @@ import numpy as np
 
 from oilseer import decide
 from oilseer.checks import Check, require
-from oilseer.errors import ContractError, GateFailed, OilseerError
+from oilseer.dashboard.tables import exists
+from oilseer.errors import ConfigError, ContractError, GateFailed, OilseerError
 from oilseer.market import sessions
 from oilseer.models.zoo import ZOO
 from oilseer.ops import gates, runs, staged
@@ -158,12 +159,15 @@ def _through(day: Day, last: str) -> list[Check]:
 def refresh_live(workspace: Workspace, job: Job) -> int:
     """The Big 8 between two closes brought up to the newest hourly bars; rows added. Publishes nothing.
 
-    The published snapshot and the replays of it stand as they are. Raises ContractError before the first build.
+    The published snapshot and the replays of it stand as they are. Raises ConfigError before the first run.
     """
+    from oilseer.signals import regimes
     from oilseer.signals.live import refresh_live
     from oilseer.staging import market_hourly
 
     with connect.writer(workspace) as connection:
+        if not exists(connection, regimes.SPEC.name):
+            raise ConfigError("no regimes yet, the last that a run builds before live scores: `oilseer run` makes them")
         market_hourly.build(connection)
         return refresh_live(connection, job.clock())
 

@@ -112,6 +112,16 @@ def test_health_of_an_empty_workspace_is_readable(tmp_path):
         assert "Missing for a forecast" in _text(terminal.health(health(connection, NOW)))
 
 
+def test_health_puts_what_a_forecast_needs_first_and_names_it_in_words(tmp_path):
+    with empty_database(tmp_path / "e.duckdb") as connection:
+        text = _text(terminal.health(health(connection, NOW)))
+    assert "Missing for a forecast: front contract of every market, soybean oil price" in text
+    shown, others = text.split("Never filled, and a forecast does without: ")
+    assert "raw.cboe_vix" not in text
+    assert "VIX" in others
+    assert shown.count("never") == 6  # the five that a forecast needs, and the count of all in the first sentence
+
+
 def test_gates_before_publication_have_names_too():
     row = {"name": "zl_prices_are_positive", "passed": False, "found": "-1", "expected": "above 0", "blocking": True}
     assert "BLOCKED" in _text(terminal.gates({"rows": [row]}))

@@ -58,7 +58,7 @@ def test_critical_tables_that_are_missing_or_old_are_named(tmp_path):
         soon, later = health(connection, NOW), health(connection, NOW + timedelta(days=60))
     assert soon["critical_stale"] == ["staging.market_daily", "features.daily_ml_matrix_zl"]  # never written here
     assert set(later["critical_stale"]) == {name for name, cadence in cadences().items() if cadence.critical}
-    assert "forecasts.zl_predictions" in later["words"]
+    assert "published forecast" in later["words"]
     assert (soon["run_id"], soon["as_of_date"]) == (RUN_ID, AS_OF.isoformat())
     assert json.loads(json.dumps(later, allow_nan=False)) == later
 

@@ -1,6 +1,9 @@
 """Scheduled jobs: alone, with a state that says what happened, and units whose times a second library reads alike."""
 
 import plistlib
+import re
+import shutil
+import subprocess
 import sys
 import threading
 from dataclasses import replace
@@ -84,6 +87,45 @@ def test_systemd_timer_names_the_zone_and_quotes_paths():
     assert "OnCalendar=Mon..Fri *-*-* 17:00:00 America/Chicago" in made["oilseer-try.timer"]
     assert 'Environment="OILSEER_HOME=/home/me/oil%%seer"' in made["oilseer-try.service"]
     assert 'ExecStart="/opt/oil seer/oilseer" "job" "try"' in made["oilseer-try.service"]
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze: units are read by systemd")
+def test_systemd_itself_accepts_every_unit_and_reads_the_times_of_the_registry(tmp_path):
+    made = units("systemd", list(jobs().values()), Path(sys.executable), tmp_path, NOON)
+    for name, text in made.items():
+        (tmp_path / name).write_text(text)
+    environment = {"TZ": "UTC", "PATH": "/usr/bin:/bin"}
+    files = [str(tmp_path / name) for name in made]
+    checked = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *files], capture_output=True, text=True, check=False, env=environment
+    )
+    assert checked.returncode == 0, checked.stderr
+    assert not [line for line in checked.stderr.splitlines() if str(tmp_path) in line]
+    for job in jobs().values():
+        (at,) = re.findall(r"^OnCalendar=(.*)$", made[f"oilseer-{job.name}.timer"], re.MULTILINE)
+        ask = ["systemd-analyze", "calendar", f"--base-time={NOON:%Y-%m-%d %H:%M:%S} UTC", at]
+        told = subprocess.run(ask, capture_output=True, text=True, check=True, env=environment).stdout
+        due = CronTrigger.from_crontab(job.cron, timezone=job.zone).get_next_fire_time(
+            None, NOON + timedelta(seconds=1)
+        )
+        assert f"{due.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" in told, told
+
+
+@pytest.mark.parametrize("job", jobs().values(), ids=lambda job: job.name)
+def test_launchd_fires_in_a_week_exactly_when_the_job_is_due(job):
+    made = plistlib.loads(units("launchd", [job], *HERE, NOON)[f"org.oilseer.{job.name}.plist"].encode())
+    assert made["ProgramArguments"] == [str(HERE[0]), "job", job.name]
+    minutes = [NOON + timedelta(minutes=i) for i in range(7 * 24 * 60)]
+    fired = {
+        at for at in minutes for each in made["StartCalendarInterval"]
+        if at.minute == each["Minute"] and at.hour == each.get("Hour", at.hour)
+        and at.isoweekday() == each.get("Weekday", at.isoweekday())
+    }  # fmt: skip
+    trigger, due, at = CronTrigger.from_crontab(job.cron, timezone=job.zone), set(), NOON
+    while (at := trigger.get_next_fire_time(None, at)) <= minutes[-1]:
+        due.add(at)
+        at += timedelta(minutes=1)
+    assert fired == due
 
 
 def test_launchd_lists_weekdays_from_monday_one():

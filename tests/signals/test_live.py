@@ -8,6 +8,7 @@ import pytest
 from raw_market import insert
 
 from oilseer import pipeline
+from oilseer.errors import ConfigError
 from oilseer.market import sessions
 from oilseer.raw.specs import SPECS
 from oilseer.settings import Settings
@@ -119,6 +120,11 @@ def test_published_snapshot_and_replays_stand_as_they_were(workspace):
         assert connection.execute("SELECT answer FROM forecasts.made").fetchone() == (42,)
     with connect.reader(workspace) as connection:
         assert connection.execute("SELECT count(*) FROM signals.big_eight_live").fetchone() == (8,)
+
+
+def test_before_the_first_run_it_says_what_to_do(tmp_path):
+    with pytest.raises(ConfigError, match="oilseer run"):
+        refresh(create_workspace(tmp_path / "home", "real", OPEN), OPEN)
 
 
 def test_without_bars_nothing_is_added():

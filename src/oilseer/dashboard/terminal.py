@@ -118,18 +118,21 @@ def gates(answer: dict) -> RenderableType:
 
 
 def health(answer: dict) -> RenderableType:
-    """How fresh every table is."""
+    """How fresh everything is that was ever filled, worst first; what never was stands in one line."""
     made = layout.table(
-        ("", "left"), ("table", "left"), ("what", "left"), ("newest", "left"), "days", ("cadence", "left")
+        ("", "left"), ("what", "left"), ("newest", "left"), "days", ("cadence", "left"), ("table", "left")
     )
-    for row in answer["rows"]:
+    there = [row for row in answer["rows"] if row["status"] != "never" or row["critical"]]
+    for row in sorted(there, key=lambda row: (-list(STATUS_STYLE).index(row["status"]), not row["critical"])):
         layout.add(
-            made, Text(row["status"], STATUS_STYLE[row["status"]]), f"{row['table']}{' *' if row['critical'] else ''}",
-            row["what"], row["newest_observation_date"] or NOTHING, number(row["age_days"], 1), row["cadence"],
+            made, Text(row["status"], STATUS_STYLE[row["status"]]), f"{row['what']}{' *' if row['critical'] else ''}",
+            row["newest_observation_date"] or NOTHING, number(row["age_days"], 1), row["cadence"], row["table"],
         )  # fmt: skip
+    empty = sorted({row["what"] for row in answer["rows"]} - {row["what"] for row in there})
     when = answer["measured_at"][:16].replace("T", " ")
-    note = f"* a forecast needs it. days: since the newest row became public, at {when} UTC"
-    return _page(answer, Text(answer["words"]), made, Text(note, "dim"), *_watched(answer))
+    notes = [f"* a forecast needs it. days: since the newest row became public, at {when} UTC"]
+    notes += [f"Never filled, and a forecast does without: {', '.join(empty)}"] if empty else []
+    return _page(answer, Text(answer["words"]), made, Text("\n".join(notes), "dim"), *_watched(answer))
 
 
 def _watched(answer: dict) -> list[RenderableType]:

@@ -38,7 +38,7 @@ def health(connection: duckdb.DuckDBPyConnection, now: datetime) -> dict:
     critical = [row for row in rows if row["critical"]]
     worst = max((STATUSES.index(row["status"]) for row in critical), default=0)
     counts = {status: sum(row["status"] == status for row in rows) for status in STATUSES}
-    bad = [row["table"] for row in critical if row["status"] in ("stale", "never")]
+    bad = [row for row in critical if row["status"] in ("stale", "never")]
     return {
         "run_id": _latest_run(connection, columns),
         "workspace": kind,
@@ -46,8 +46,8 @@ def health(connection: duckdb.DuckDBPyConnection, now: datetime) -> dict:
         "as_of_date": latest.isoformat() if latest else None,
         "measured_at": now.astimezone(UTC).isoformat(),
         "status": STATUSES[worst],
-        "words": _words(STATUSES[worst], counts, bad),
-        "critical_stale": bad,
+        "words": _words(STATUSES[worst], counts, [row["what"] for row in bad]),
+        "critical_stale": [row["table"] for row in bad],
         "counts": counts,
         "not_watched": sorted(name for name in columns if name not in cadences()),
         "units": {"rows": "rows", "age_days": "calendar days since the newest row became public"},
@@ -120,7 +120,7 @@ def _status(cadence: Cadence, age_days: float | None) -> str:
 
 
 def _words(status: str, counts: dict[str, int], bad: list[str]) -> str:
-    """The state of all in one sentence."""
+    """The state of all in one sentence; `bad` says in words what a forecast needs and has not."""
     others = "{fresh} tables fresh, {late} late, {stale} stale, {never} never filled.".format(**counts)
     lead = {
         "fresh": "All that the forecast must have is fresh",
