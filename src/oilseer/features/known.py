@@ -76,7 +76,7 @@ def make_known(connection: duckdb.DuckDBPyConnection, after: date = EVER) -> Non
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}", bound.get(table, {}))
     _widen(connection)
     make_releases(connection, after)
-    make_series_columns(connection)
+    make_series_columns(connection, after)
     query = (here / "known.sql").read_text().rstrip().rstrip(";")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE known AS {query}")
 

@@ -63,12 +63,11 @@ def hysteresis(score: np.ndarray, enter: tuple[float, ...], leave: tuple[float, 
     NaN scores keep the state; NaN before the first score.
     """
     out = np.full(len(score), np.nan)
+    ups = np.searchsorted(enter, score, side="left").tolist()  # bounds below the score
+    downs = np.searchsorted(leave, score, side="right").tolist()
     state = None
-    for i, value in enumerate(score.tolist()):
-        if value == value:
-            up = sum(value > bound for bound in enter)
-            down = sum(value >= bound for bound in leave)
-            state = up if state is None else min(max(state, up), down)
-        if state is not None:
-            out[i] = state
-    return out
+    for i in np.flatnonzero(~np.isnan(score)).tolist():
+        state = ups[i] if state is None else min(max(state, ups[i]), downs[i])
+        out[i] = state
+    given = np.maximum.accumulate(np.where(np.isnan(out), -1, np.arange(len(out))))
+    return np.where(given >= 0, out[given], np.nan)

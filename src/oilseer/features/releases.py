@@ -34,7 +34,7 @@ def make_releases(connection: duckdb.DuckDBPyConnection, after: date) -> None:
     """
     query = (files("oilseer.features") / "releases.sql").read_text().rstrip().rstrip(";")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE releases AS {query}")
-    since = max((after - EPOCH).days, -200_000) - LONGEST_DAYS
+    since = (oldest(after) - EPOCH).days
     made = [*_measured(connection, since), *_mandates(connection), *_weather(connection, since), *_news(connection)]
     if not made:
         return
@@ -44,6 +44,11 @@ def make_releases(connection: duckdb.DuckDBPyConnection, after: date) -> None:
         "CASE WHEN isnan(value) THEN NULL ELSE value END FROM made_releases"
     )
     connection.unregister("made_releases")
+
+
+def oldest(after: date) -> date:
+    """The earliest day that a value may describe which a session after `after` still uses."""
+    return date.fromordinal(max(after.toordinal() - LONGEST_DAYS, 1))
 
 
 def _table(made: Iterable[Rows]) -> pa.Table:
