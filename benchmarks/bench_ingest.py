@@ -67,13 +67,16 @@ def main(folder: Path) -> int:
         with server(folder, MONDAY, home) as (url, now):
             shutil.copytree(home / "drop", Path(scratch) / "warm" / "drop", dirs_exist_ok=True)
             timed(open_workspace(Path(scratch) / "warm"), url, now)  # so that the server has made its answers
+            used = time.process_time()
             took, states = timed(open_workspace(home), url, now)
+            used = time.process_time() - used
             bare = asked_plainly(home, url, now)
         downloads, rows = (sum(state[name] for state in states) for name in ("downloads", "changed"))
         staging, tables = staged(open_workspace(home))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         bad = [state["source"] for state in states if state["status"] not in ("ok", "unchanged")]
-        print(f"incremental ingest {took:6.2f} s  {downloads:,} downloads, {rows:,} new rows; failed: {bad or 'none'}")
+        print(f"incremental ingest {took:6.2f} s  {downloads:,} downloads, {rows:,} new rows, {used:.1f} s of CPU")
+        print(f"failed             {', '.join(bad) or 'none'}")
         print(f"staging            {staging:6.2f} s  {tables} tables")
         print(f"together           {took + staging:6.2f} s  goal: {GOAL_SECONDS} s; peak memory {peak:,.0f} MiB")
         print(f"bare client (peer) {bare:6.2f} s  the same addresses, nothing kept or read")
