@@ -24,6 +24,8 @@ from oilseer.console import AsOf, Json, clock, day_of, progress, reading, readin
 from oilseer.errors import OilseerError
 from oilseer.settings import Settings, read_settings
 
+INTERRUPTED = 130  # what typer makes of Ctrl+C
+
 app = typer.Typer(
     name="oilseer",
     help="Soybean oil forecasts as probabilities, what drives them, and how much to cover.",
@@ -44,7 +46,9 @@ def main() -> None:
     except OilseerError as error:
         typer.echo(f"oilseer: {error}", err=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
+    except SystemExit as ended:
+        if ended.code != INTERRUPTED:
+            raise
         typer.echo("oilseer: interrupted; finished work is kept, the same command goes on from there", err=True)
         sys.exit(1)
 

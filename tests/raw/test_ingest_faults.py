@@ -1,10 +1,10 @@
 """A service that goes wrong while the warehouse stands: tables are the old ones or the new ones, and it is said why."""
 
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
-from feeds import CHART_HOST, ONI, ONI_HOST, VIX, VIX_HOST, make_feeds, oni_file, vix_file
+from feeds import CHART_HOST, ONI, ONI_HOST, VIX, VIX_HOST, make_feeds, oni_file, serve_charts, vix_file
 from replay import faults
 from replay.server import Replay
 
@@ -14,6 +14,8 @@ NETWORK = (  # test_http.py has them all
 )  # fmt: skip
 CONTENT = ("longer", "cut=1", "cut=20", "cut=40", "cut=61", "invalid", "nan", "infinity", "empty-json", "zip-bomb")
 HARMLESS = ("bom", "duplicated", "reversed", "gzip", "deflate", "zstd")
+CUTS = (1, 16, 32, 48, 63)  # of 64; test_yahoo.py has them all
+CHART = "SELECT observation_date, close, available_at FROM raw.yahoo_prices_1d ORDER BY ALL"
 TABLES = {VIX: "raw.cboe_vix", ONI: "raw.noaa_oni"}
 HOSTS = {VIX: VIX_HOST, ONI: ONI_HOST}
 VALUES = {VIX: "close", ONI: "anomaly_c"}
@@ -56,6 +58,43 @@ def test_a_fault_leaves_the_tables_as_they_were_and_is_named(standing, fault):
         assert "expected" in message
         assert "The last good copy, of 2025-07-01 12:00 UTC, serves" in message
         assert rows(feeds, name) == before[name]
+
+
+@pytest.fixture(scope="module")
+def charts(tmp_path_factory):
+    """A workspace that holds a chart of soybean oil, and a service with news; no fault may change it."""
+    with Replay() as replay:
+        feeds = make_feeds(tmp_path_factory.mktemp("charts"), replay)
+        serve_charts(feeds, {"ZL": 50.0})
+        feeds.ingest("yahoo")
+        feeds.now += timedelta(days=1)
+        serve_charts(feeds, {"ZL": 51.0}, last=date(2025, 7, 1))
+        yield feeds, feeds.query(CHART)
+
+
+@pytest.mark.parametrize(
+    "fault", ["invalid", "nan", "infinity", "empty-json", "empty-array", "html", "longer", *(f"cut={k}" for k in CUTS)]
+)
+def test_a_fault_in_json_leaves_the_table_as_it_was_and_names_the_part(charts, fault):
+    feeds, before = charts
+    feeds.replay.faults[f"{CHART_HOST}/v8/finance/chart/ZL=F"] = fault
+    state = feeds.ingest("yahoo")["yahoo"]
+    assert state["status"] == "stale"
+    assert "yahoo: part chart_zl (https://query1.finance.yahoo.com/v8/finance/chart/ZL=F" in state["message"]
+    assert "The last good copy, of 2025-07-01 12:00 UTC, serves" in state["message"]
+    assert feeds.query(CHART) == before
+
+
+@pytest.mark.slow
+def test_a_file_cut_after_every_64th_changes_no_row_that_is_there_and_brings_only_true_ones(standing):
+    """Without its length a text that ends with a line cannot be told from a shorter one: its rows are true ones."""
+    feeds, before = standing
+    for k in range(64):
+        feeds.replay.faults |= dict.fromkeys(HOSTS.values(), f"cut={k}")
+        states = feeds.ingest(VIX, ONI)
+        for name in TABLES:
+            assert rows(feeds, name) == before[name]
+            assert states[name]["status"] in ("stale", "unchanged")
 
 
 def test_after_a_fault_it_is_well_again(feeds):
