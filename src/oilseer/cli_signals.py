@@ -1,10 +1,10 @@
-"""Commands that show the market's state: regimes, the Big 8 and the signal rules."""
+"""Commands that show the market's state: regimes, the Big 8, conviction and the signal rules."""
 
 from typing import Annotated
 
 import typer
 
-from oilseer.console import AsOf, Json, clock, progress, reading_built, show, workspace_of
+from oilseer.console import AsOf, Json, clock, progress, reading, reading_built, show, workspace_of
 from oilseer.settings import read_settings
 
 app = typer.Typer()
@@ -41,6 +41,15 @@ def live(as_json: Json = False) -> None:
     with progress() as say:
         added = pipeline.refresh_live(workspace_of(settings), pipeline.Job(settings, clock, say))
     show({"rows_added": added, "measured_at": clock().isoformat()}, as_json, lambda made: f"{added} live scores added")
+
+
+@app.command()
+def conviction(as_of: AsOf = None, as_json: Json = False) -> None:
+    """How clear the direction is, apart from it how precise the forecast, and what such numbers meant in the past."""
+    from oilseer.dashboard import convictions
+
+    with reading(read_settings(), as_of) as connection:
+        show(convictions.conviction(connection), as_json, convictions.conviction_table)
 
 
 @app.command()

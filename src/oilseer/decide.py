@@ -29,6 +29,7 @@ from oilseer.models.base import TRADING_DAYS, seed_of
 from oilseer.models.density import roll_yield
 from oilseer.quantiles import LEVELS, QuantileForecast
 from oilseer.settings import Settings
+from oilseer.signals.conviction import build_conviction
 from oilseer.training.history import History, monthly_origins, read_history
 from oilseer.warehouse.write import merge, replace
 
@@ -37,8 +38,9 @@ CURVE_SLOPE = "curve_slope_annualized_ratio"
 
 
 def publish_forecasts(connection: duckdb.DuckDBPyConnection, history: History, settings: Settings, run_id: str) -> None:
-    """Publish what was said at the last session."""
+    """Publish what was said at the last session, and how clear and how precise it is."""
     publish(connection, _last(history), float(history.settle[-1]), run_id)
+    build_conviction(connection)
 
 
 def decide(connection: duckdb.DuckDBPyConnection, history: History, settings: Settings, run_id: str) -> None:
