@@ -19,6 +19,7 @@ from oilseer.forecasts.analogues import AFTER, LIKE, find_analogues
 from oilseer.forecasts.exceedances import past_exceedances
 from oilseer.forecasts.joint import JointPaths, draw_joint, draw_shocked, respond
 from oilseer.forecasts.links import DRIVERS, Links, MarketHistory, learn_links, read_markets
+from oilseer.forecasts.responses import judge_responses
 from oilseer.forecasts.risk import risk_by_horizon, risk_by_month
 from oilseer.forecasts.scenario_runs import scenario_id
 from oilseer.market import sessions
@@ -99,9 +100,15 @@ def price_risk(connection: duckdb.DuckDBPyConnection, settings: Settings) -> dic
 
 
 def past_risk(connection: duckdb.DuckDBPyConnection, settings: Settings) -> dict:
-    """How often outcomes went beyond the upper bands since the first scored year."""
+    """How often outcomes went beyond the upper bands since the first scored year, and how responses to drivers did."""
     as_of, run_id = newest(connection, PREDICTIONS)
-    return identity(connection, run_id, as_of, UNITS) | past_exceedances(connection, settings.first_scored_year)
+    first = settings.first_scored_year
+    followed = judge_responses(read_markets(connection, as_of), first)
+    return (
+        identity(connection, run_id, as_of, UNITS)
+        | past_exceedances(connection, first)
+        | {"responses": [asdict(one) | {"first": one.first.isoformat()} for one in followed]}
+    )
 
 
 def stress(connection: duckdb.DuckDBPyConnection, settings: Settings, scenario: Scenario, n: int = 10_000) -> dict:

@@ -145,6 +145,17 @@ def test_a_driver_with_a_short_or_ended_history_is_left_out_by_name():
         respond(learned, {"CPO": 0.1}, 5)
 
 
+def test_a_driver_whose_days_are_not_those_of_the_others_is_left_out_too():
+    made = make_markets()
+    returns, palm, crude = made.returns.copy(), made.symbols.index("CPO"), made.symbols.index("CL")
+    returns[:-800, palm] = np.nan
+    returns[-200:-100, crude] = np.nan  # 700 days with both
+    learned = learn_links(MarketHistory(made.symbols, made.dates, returns, made.levels))
+    assert learned.left_out == {"CPO": "700 days known with the others, 750 needed"}
+    assert learned.residuals.shape == (2419, 6)
+    assert learned.levels[1] == 70.0
+
+
 def test_too_few_sessions_of_oil_are_refused():
     with pytest.raises(ShapeError, match="749 daily returns"):
         learn_links(make_markets(n=750))  # the first has no return

@@ -123,7 +123,7 @@ def respond(links: Links, shock: Mapping[str, float], sessions: int) -> Response
     """What every market does, in the mean, when some move by `shock` (log change by symbol) over `sessions`.
 
     Linear regression of 5-session sums of residuals on those of the shocked markets, scaled by the markets' usual
-    deviations; the shocked ones move by the shock itself, in equal parts a session. The error counts sums that
+    deviations, in equal parts a session; on itself a market's regression is the shock. The error counts sums that
     share no session. Source: Kupiec (1998), conditional stress tests of a value-at-risk model.
 
     Raises ConfigError for a market that the links do not have.
@@ -141,7 +141,6 @@ def respond(links: Links, shock: Mapping[str, float], sessions: int) -> Response
     scaled = np.array(list(shock.values())) / usual[hit]
     inverse = np.linalg.inv(links.correlation[np.ix_(hit, hit)])
     total = links.correlation[:, hit] @ inverse @ scaled * usual
-    total[hit] = list(shock.values())
     own = links.correlation[0, hit]
     unexplained = max(0.0, 1 - own @ inverse @ own) if OWN not in shock else 0.0
     independent = max(len(links.residuals) / SPAN - len(hit) - 1, 1)

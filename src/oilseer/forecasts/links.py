@@ -138,9 +138,12 @@ def learn_links(history: MarketHistory) -> Links:
     if OWN in left_out:
         raise ShapeError(f"ZL: {left_out[OWN]}; joint paths need a longer history")
     stacked = np.column_stack(columns)
-    joint = stacked[np.isfinite(stacked).all(axis=1)]
-    if len(joint) < FEWEST:
-        raise ShapeError(f"{len(joint)} days on which all of {kept} are known, {FEWEST} needed")
+    while (joint := stacked[np.isfinite(stacked).all(axis=1)]).shape[0] < FEWEST:
+        shortest = 1 + int(np.argmin(np.isfinite(stacked[:, 1:]).sum(axis=0)))
+        left_out[kept[shortest]] = f"{len(joint)} days known with the others, {FEWEST} needed"
+        stacked = np.delete(stacked, shortest, axis=1)
+        for values in (kept, ahead, usual, last):
+            del values[shortest]
     joint = joint - joint.mean(axis=0)
     joint /= np.sqrt((joint**2).mean(axis=0))
     summed = np.lib.stride_tricks.sliding_window_view(joint, SPAN, axis=0).sum(axis=-1)
