@@ -4,6 +4,7 @@ from markupsafe import Markup
 
 from oilseer.dashboard import words
 from oilseer.dashboard.feature_counts import counts, reasons
+from oilseer.dashboard.feature_tables import pruned
 from oilseer.dashboard.report import environment
 from oilseer.features.feature import BUCKETS
 
@@ -20,7 +21,7 @@ def page(answer: dict) -> str:
     families: dict[str, list[dict]] = {}
     for row in rows:
         families.setdefault(row["family"], []).append(
-            row | {"svg": svg(row["chart"]), "years": years(row), "age": age(row)}
+            row | {"svg": svg(row["chart"]), "years": years(row), "age": age(row), "pruned": pruned(row["importance"])}
         )
     made = environment()
     made.filters |= {"short": words.short, "counted": words.counted}

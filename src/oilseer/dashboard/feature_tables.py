@@ -136,15 +136,22 @@ def _rules(found: list[dict]) -> list[RenderableType]:
     return [Text(), made]
 
 
-def _importance(found: list[dict]) -> list[RenderableType]:
-    """What the last pruning made of it."""
-    if not found:
-        return []
+def pruned(found: list[dict]) -> list[str]:
+    """What the last pruning made of a feature, a line for what it kept and one a reason for what it dropped."""
     kept = [f"{row['horizon_label']} (place {row['place']}, {percent(row['importance'], 2)})" for row in found
             if row["kept"]]  # fmt: skip
-    gone = [f"{row['horizon_label']}: {row['reason']}" for row in found if not row["kept"]]
-    lines = [f"Pruning at {found[0]['origin']}: kept at {listed(kept)}"] + [f"  dropped at {line}" for line in gone]
-    return [Text(), Text("\n".join(lines))]
+    dropped: dict[str, list[str]] = {}
+    for row in found:
+        if not row["kept"]:
+            dropped.setdefault(row["reason"], []).append(row["horizon_label"])
+    lines = [f"kept at {listed(kept)}"] if kept else []
+    return lines + [f"dropped at {listed(labels)}: {reason}" for reason, labels in dropped.items()]
+
+
+def _importance(found: list[dict]) -> list[RenderableType]:
+    if not found:
+        return []
+    return [Text(), Text(f"Pruning at {found[0]['origin']}\n" + "\n".join(f"  {line}" for line in pruned(found)))]
 
 
 def _page(answer: dict, *parts: RenderableType) -> RenderableType:
