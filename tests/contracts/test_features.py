@@ -1,6 +1,8 @@
 """One suite over every feature: being listed is being tested."""
 
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
+from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -219,6 +221,30 @@ def test_feature_without_a_value_says_why(built):
     reasons = {name: reason for name, reason, *_ in rows}
     assert reasons["curve_butterfly_cents_per_lb"].startswith("needs a third delivery month")
     assert reasons["fx_brl_us_rate_differential_percent"].startswith("needs Brazil's policy rate")
+
+
+def test_coverage_by_year_gives_null_rates_and_ages(built, matrix):
+    years = matrix["as_of_date"].astype("datetime64[Y]").astype(int) + 1970
+    rows = built.execute("SELECT * FROM features.coverage_by_year ORDER BY feature, year").fetchall()
+    assert len(rows) == len(FEATURES) * len(np.unique(years))
+    for name in ("databento_zl_front_cents_per_lb", "cftc_zl_age_sessions", "curve_butterfly_cents_per_lb"):
+        for _, year, sessions, empty, age in [row for row in rows if row[0] == name]:
+            column = matrix[name][years == year]
+            assert (sessions, empty) == (column.size, pytest.approx(float(np.isnan(column).mean())))
+            median = float(np.nanmedian(column)) if name.endswith("_age_sessions") and empty < 1 else None
+            assert age == median
+
+
+def test_no_feature_reads_the_calendar_of_regimes():
+    """It is drawn in hindsight: in the crisis nobody knew the day on which it would have begun."""
+    texts = {
+        path.name: path.read_text() for path in files("oilseer.features").iterdir() if path.name[-3:] in (".py", "sql")
+    }
+    assert len(texts) > 40
+    assert [name for name, text in texts.items() if "reference.regimes" in text or "regime_calendar" in text] == []
+    made = {name for family in FAMILIES if family.compute for name in vars(import_module(family.compute.__module__))}
+    assert not made & {"regime_calendar", "regime_places", "sample_weights"}
+    assert all("reference.regime_calendar" not in feature.reads for feature in FEATURES)
 
 
 def test_cutoff_is_five_in_the_afternoon_of_new_york():

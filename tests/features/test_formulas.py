@@ -259,6 +259,116 @@ def test_divergence_is_speculators_less_commercials():
     assert found["cftc_zl_divergence_ratio"][0] == pytest.approx(0.35)
 
 
+def test_hog_spread_takes_the_feed_of_seven_contracts_of_hogs():
+    found = features("margins", he=constant(80), zc=constant(420), zm=constant(300))
+    # 15,000 bu · 4.20 + 100 t · 300 = 93,000 USD for 280,000 lb of hogs, 33.214 USD/cwt
+    assert found["spread_hog_feed_usd_per_cwt"][0] == pytest.approx(80 - 93_000 / 2_800)
+
+
+def test_gasoline_heavy_cracks_by_hand():
+    found = features("margins", cl=constant(80), ho=constant(2.5), rb=constant(2.2))
+    assert found["spread_crack_gasoline_usd_per_bbl"][0] == pytest.approx(12.4)  # 92.4 − 80
+    assert found["spread_crack_532_usd_per_bbl"][0] == pytest.approx((126 * 2.2 + 84 * 2.5) / 5 - 80)  # 17.44
+
+
+def test_change_of_a_spread_is_in_deviations_of_such_changes():
+    crush = RNG.normal(0, 1, N).cumsum()
+    found = features("margins", spread_board_crush_usd_per_bu=crush)["spread_board_crush_change_21_ratio"]
+    moved = pd.Series(crush).diff(21)
+    np.testing.assert_allclose(found[273:], (moved / moved.rolling(252).std())[273:], rtol=1e-7)
+
+
+def test_china_demand_is_the_mean_of_three_moves_the_yuan_turned_round():
+    found = features("margins", hg_log_index=INDEX, zs_log_index=INDEX, fx_usdcny=7 * np.exp(-INDEX))
+    moved = pd.Series(INDEX).diff(21)
+    expected = moved / moved.rolling(252).std()
+    np.testing.assert_allclose(found["signal_china_demand_ratio"][273:], expected[273:], rtol=1e-7)
+
+
+def test_neighbours_are_levels_and_sums_of_held_returns():
+    found = features("neighbours", zc=constant(450), zs_log_index=INDEX)
+    assert found["databento_zc_front_cents_per_bu"][5] == 450
+    np.testing.assert_allclose(found["databento_zs_momentum_21_ratio"][21:], INDEX[21:] - INDEX[:-21], atol=1e-12)
+
+
+def test_lags_are_what_was_known_that_many_sessions_before():
+    price = np.arange(N) + 20.0
+    found = features("lags", zl=price, zl_return=RETURNS, cl_log_index=INDEX)
+    for back in (1, 2, 3, 5, 10, 21):
+        assert found[f"databento_zl_lag_{back}_cents_per_lb"][100] == price[100 - back]
+        assert found[f"databento_zl_return_lag_{back}_ratio"][100] == RETURNS[100 - back]
+        assert found[f"databento_cl_return_lag_{back}_ratio"][100] == pytest.approx(RETURNS[100 - back])
+    assert len(found) == 8 * 2 * 6
+
+
+def test_beta_is_the_slope_of_soybean_oil_on_the_other():
+    noise = RNG.normal(0, 0.01, N)
+    found = features("betas", zl_return=0.7 * RETURNS + noise, cl_log_index=INDEX)
+    rolled = pd.Series(0.7 * RETURNS + noise).rolling(60)
+    expected = rolled.cov(pd.Series(RETURNS)) / pd.Series(RETURNS).rolling(60).var()
+    np.testing.assert_allclose(found["signal_beta_zl_cl_60_ratio"][61:], expected[61:], rtol=1e-7)
+    assert (len(found), len(features("correlations"))) == (28, 112)
+
+
+def test_roll_yield_is_what_holding_earned_beyond_the_front_price():
+    price = 40 * np.exp(INDEX - 0.0002 * np.arange(N))  # each roll steps down
+    found = features("curve_shape", zl_log_index=INDEX, zl=price)["curve_roll_yield_63_ratio"]
+    np.testing.assert_allclose(found[63:], 63 * 0.0002, atol=1e-12)
+
+
+def test_seasonal_slope_needs_three_earlier_years_and_sees_what_departs_from_them():
+    flat = constant(0.1)
+    flat[-1] = 0.4
+    found = features("curve_shape", curve_slope_annualized_ratio=flat)["curve_slope_seasonal_ratio"]
+    assert np.isnan(found[:700]).all()
+    deviation = pd.Series(flat).rolling(1260, min_periods=630).std().iloc[-1]
+    assert found[-1] == pytest.approx(0.3 / deviation)
+
+
+def test_harvest_windows_are_dates():
+    found = features("windows")
+    inside = {str(DAYS[row]) for row in np.flatnonzero(found["season_us_harvest_flag"])}
+    assert min(day for day in inside if day < "2020") == "2019-09-16"  # the 15th is a Sunday
+    assert max(day for day in inside if day < "2020") == "2019-11-08"  # the 10th is a Sunday
+
+
+def test_rates_by_hand():
+    two, target = np.linspace(2, 4, N), np.where(np.arange(N) < 400, 1.5, 2.0)
+    found = features("rates", fred_dgs2=two, fred_dfedtaru=target, fred_nfci=np.arange(N, dtype=float))
+    assert found["fred_dfedtaru_change_21_percent"][410] == pytest.approx(0.5)
+    assert found["fred_dgs2_less_dfedtaru_percent"][0] == pytest.approx(0.5)
+    assert found["fred_nfci_percentile_252_ratio"][300] == 1.0
+
+
+def test_pivot_proxy_ranks_the_gap_among_the_sessions_before():
+    found = features("expectations", fred_fedfunds=constant(3), fred_dgs2=np.linspace(4, 1, N))
+    assert np.isnan(found["fred_pivot_proxy_ratio"][400])
+    assert found["fred_pivot_proxy_ratio"][-1] == 1.0, "never before did a night cost as much more than two years"
+
+
+def test_crisis_intensity_is_the_mean_of_three_parts():
+    found = features(
+        "stress", volatility_vix_points=constant(30), regime_volatility_zscore_ratio=constant(1.5),
+        tech_drawdown_252_ratio=constant(-0.15), regime_gate_state=constant(2), season_us_harvest_flag=constant(0),
+        season_brazil_harvest_flag=constant(1), season_argentina_harvest_flag=constant(0),
+        tech_trend_strength_63_ratio=np.r_[-0.6, 0.2, constant(0.6)[2:]],
+    )  # fmt: skip
+    assert found["regime_crisis_intensity_points"][0] == pytest.approx(50.0)  # a half of each ceiling
+    assert list(found["regime_master_state"][:3]) == [6, 7, 8]
+    assert found["regime_vix_override_flag"][0] == 0, "30 is not above 30"
+    assert found["regime_harvest_override_flag"][0] == 1
+    calm = features("stress", volatility_vix_points=constant(15), regime_volatility_zscore_ratio=constant(-1))
+    assert calm["regime_crisis_intensity_points"][0] == 0.0, "two parts of three are enough"
+
+
+def test_amihud_and_open_interest_over_volume_by_hand():
+    found = features("technicals", zl_log_index=INDEX, zl_return=constant(0.01), zl_volume=np.full(N, 50_000),
+                     zl=constant(50))  # fmt: skip
+    assert found["tech_amihud_21_ratio"][30] == pytest.approx(log(1e9 * 0.01 / (50_000 * 50 * 600)))
+    ratio = features("technicals", zl_open_interest=np.full(N, 90_000), zl_volume=np.full(N, 60_000), zl=constant(50))
+    assert ratio["tech_open_interest_volume_ratio"][0] == 1.5
+
+
 @pytest.mark.parametrize("family", DIRECT_FAMILIES)
 def test_family_of_nothing_known_is_null_and_does_not_fail(family):
     found = features(family)

@@ -11,6 +11,7 @@ from raw_market import copy_of, poison_after, truncate_after
 from oilseer.features.build import MATRIX, build_features
 from oilseer.features.registry import FEATURES
 from oilseer.market.sessions import cutoff
+from oilseer.ops import gates
 from oilseer.raw.importer import import_folder
 from oilseer.raw.specs import SPECS
 from oilseer.staging.build import build_all
@@ -64,6 +65,13 @@ def test_fifty_five_years_of_sessions_are_priced(matrix):
         ("spread_oil_share_ratio", 0.15, 0.65),
         ("spread_boho_usd_per_gal", -1.5, 4),
         ("spread_crack_321_usd_per_bbl", -10, 65),
+        ("spread_crack_532_usd_per_bbl", -10, 65),
+        ("spread_crack_gasoline_usd_per_bbl", -10, 65),
+        ("spread_crack_heating_oil_usd_per_bbl", -5, 80),
+        ("spread_ho_rb_usd_per_gal", -0.7, 1.6),
+        ("spread_hog_feed_usd_per_cwt", 0, 110),
+        ("spread_palm_soyoil_usd_per_mt", -800, 300),
+        ("spread_terms_of_trade_brl_cents_per_lb", 20, 450),
         ("spread_soyoil_palm_ratio", 0.5, 5),
         ("tech_rsi_14_points", 0, 100),
         ("volatility_realized_21_ratio", 0.03, 0.8),
@@ -71,7 +79,7 @@ def test_fifty_five_years_of_sessions_are_priced(matrix):
         ("volatility_vix_points", 9, 83),
         ("cftc_zl_noncommercial_net_ratio", -0.5, 0.5),
         ("fred_dgs10_percent", 0.5, 16),
-        ("fx_usdbrl_brl_per_usd", 0.8, 6.5),
+        ("regime_crisis_intensity_points", 0, 100),
     ],
 )
 def test_feature_stays_inside_what_history_allows(matrix, name, low, high):
@@ -101,6 +109,22 @@ def test_roll_days_bring_no_jump_into_returns(connection):
     assert roll_median < 1.25 * median
     assert roll_tail < 1.25 * tail
     assert roll_most < 1.1 * most
+
+
+def test_no_roll_is_among_the_largest_returns_of_the_features(matrix):
+    _, found = matrix
+    rolls, moves = found["season_roll_flag"] == 1, np.abs(found["tech_return_1_ratio"])
+    known = np.isfinite(moves)
+    share = rolls[known].mean()
+    largest = np.argsort(moves[known])[-140:]  # one in a hundred
+    assert rolls[known][largest].mean() < 2 * share
+    assert np.nanmax(moves[rolls]) <= np.nanmax(moves[~rolls])
+
+
+def test_gates_of_the_features_do_not_block(connection):
+    failed = [check for check in gates.after_features(connection) if not check.passed]
+    assert [check for check in failed if check.blocking] == []
+    assert [check.name for check in failed if not check.name.endswith("_is_known")] == []
 
 
 def test_unadjusted_levels_do_jump_on_roll_days(connection):
