@@ -47,7 +47,7 @@ def terminal(answer: dict) -> RenderableType:
 def write_page(answer: dict, path: Path) -> Path:
     """Write the report of a legacy import as one HTML file, whole or not at all; the path."""
     content = environment().get_template("migration.html").render(
-        answer=answer, labels=ROWS, say=SAY, order=("reject", "keep part", "replace", "keep"),
+        answer=answer, labels=ROWS, short=_short, say=SAY, order=("reject", "keep part", "replace", "keep"),
         by_verdict={v: [t for t in answer["tables"] if t["verdict"] == v] for v in SAY},
     )  # fmt: skip
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -172,7 +172,8 @@ def matches(
         none = [pl.lit(0, pl.UInt32).alias(name) for name in ("total", "overlap", "shared")]
         return pairs.with_columns(*none, pl.lit(factor).alias("factor"))
     days = left.select("series", "day").unique().join(pairs.select("series", "known", "first", "last"), on="series")
-    met = ours.values.select(pl.col("series").alias("known"), "day").unique().with_columns(pl.lit(True).alias("met"))
+    met = ours.values.rename({"series": "known"}).join(pairs, on="known", how="semi")
+    met = met.select("known", "day").unique().with_columns(pl.lit(True).alias("met"))
     both = days.join(met, on=["known", "day"], how="left")
     within_run = pl.col("met") & pl.col("day").is_between("first", "last")
     shared = both.group_by("series", "known").agg(

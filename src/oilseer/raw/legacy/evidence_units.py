@@ -86,6 +86,8 @@ def fill_values(table: LegacyTable) -> list[Finding]:
     made = []
     for column in table.numbers:
         values = table.panel[column].cast(pl.Float64)
+        if not values.is_in(FILLS).any():
+            continue
         rest = values.filter(~values.is_in(FILLS)).drop_nulls()
         for fill in FILLS:
             marked = table.rows.filter(pl.col(column).cast(pl.Float64) == fill)

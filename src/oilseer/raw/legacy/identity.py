@@ -190,11 +190,11 @@ def holds_the_future(table: LegacyTable, identities: Identities) -> list[Finding
     ordered = table.panel.sort(DAY)
     rich = [c for c in table.numbers if c not in anchors and ordered[c].drop_nulls().n_unique() >= 100]
     told, columns = [], []
+    own = {left: ordered[left].cast(pl.Float64).drop_nulls().unique() for left in rich}
     for right in anchors:
-        known = set(ordered[right].drop_nulls().unique().to_list())
+        known = ordered[right].cast(pl.Float64).drop_nulls().unique().implode()
         for left in rich:
-            own = ordered[left].drop_nulls().unique().to_list()
-            if left in columns or sum(value in known for value in own) < FUTURE_SHARE * len(own):
+            if left in columns or own[left].is_in(known).mean() < FUTURE_SHARE:
                 continue
             ahead = {k: (ordered[left] == ordered[right].shift(-k)).mean() or 0 for k in range(1, FUTURE_ROWS)}
             best = max(ahead, key=ahead.get)

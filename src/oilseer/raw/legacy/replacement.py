@@ -10,6 +10,7 @@ from oilseer.raw.legacy.reconcile import Outcome
 from oilseer.raw.specs import BY_NAME
 from oilseer.warehouse.spec import TableSpec
 
+NONE = "no source here delivers this; nothing is read in its place"
 OWN = {  # made here from raw rows
     frozenset(("target", "zl")): "training and features, point-in-time",
     frozenset(("ers", "oilcrops")): "raw.usda_psd and raw.usda_nass_crush",
@@ -52,7 +53,7 @@ def replacement_for(table: LegacyTable, target: TableSpec | None, verdict: str) 
         return f"{best} ({BY_NAME[best].source})"
     if target:
         return f"{target.name} ({target.source})"
-    return "no source here delivers this; nothing is read in its place"
+    return NONE
 
 
 def to_do(outcome: Outcome, findings: list[Finding]) -> list[str]:
@@ -73,5 +74,5 @@ def to_do(outcome: Outcome, findings: list[Finding]) -> list[str]:
             f"read what came later from the source of {' and '.join(sorted({v.table for v in outcome.values}))}"
         )
     if outcome.replacement:
-        steps.append(f"use instead: {outcome.replacement}")
+        steps.append(f"use instead: {outcome.replacement}" if outcome.replacement != NONE else NONE)
     return steps or ["nothing: all of it is in the workspace"]
