@@ -11,7 +11,7 @@ MAX_AGE = timedelta(days=7)
 _GROUP = {
     "china": "TRADE_TARIFF", "fed": "MACRO_RISK", "tariff": "TRADE_TARIFF", "biofuel": "BIOFUEL_ENERGY",
 }  # fmt: skip
-_FEEDS = "no news feed is loaded: farm_policy_news, farmdoc, fed_speeches, scrapecreators"
+_FEEDS = "a news feed: load farm_policy_news, farmdoc, fed_speeches or scrapecreators"
 _news = partial(
     Feature, reads=("staging.news_bucketed",), max_age=MAX_AGE, category="news",
     source="Farm Policy News, farmdoc daily, Federal Reserve, Federal Register, ScrapeCreators",
@@ -53,7 +53,7 @@ CARRIED: tuple[Carried, ...] = (
         "policy_uncertainty_points", "index points", "daily index of economic policy uncertainty (USEPUINDXD)",
         "Buyers wait while rules are in doubt.", reads=("staging.fred_macro_panel",), max_age=timedelta(days=12),
         source="Baker, Bloom & Davis by FRED", bucket="tariff", driver_group="POLICY_REGULATION", category="policy",
-        publication_lag="one business day", reliability=0.4, missing="FRED series USEPUINDXD has not been loaded")),
+        publication_lag="one business day", reliability=0.4, missing="the FRED series USEPUINDXD")),
 )  # fmt: skip
 SERIES = series_of(CARRIED, {})
 FEATURES: tuple[Feature, ...] = tuple(each.feature for each in CARRIED)
