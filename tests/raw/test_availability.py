@@ -81,6 +81,28 @@ def test_a_rule_gives_the_instant_of_the_calendar(rule, day, expected):
         ("PAYEMS", "2024-10-01", "2024-11-01 12:30"),
         ("CPIAUCSL", "2024-03-01", "2024-04-22 12:30"),  # the 20th was a Saturday
         ("DEXBZUS", "2024-02-02", "2024-02-05 21:15"),
+        # what shutdowns in October 2013, winter 2018-19 and October 2025 kept back; dates of BLS, BEA and Census: jobs
+        # of September 2013 on 22 October, of October 2013 on 8 November; of September 2025 on 20 November, of November
+        # on 16 December; of January 2026 on 11 February
+        ("UNRATE", "2013-09-01", "2013-11-08 13:30"),
+        ("UNRATE", "2013-11-01", "2013-12-06 13:30"),
+        ("PAYEMS", "2025-08-01", "2025-09-05 12:30"),
+        ("PAYEMS", "2025-09-01", "2025-12-16 13:30"),
+        ("PAYEMS", "2025-11-01", "2025-12-16 13:30"),
+        ("PAYEMS", "2025-12-01", "2026-01-09 13:30"),  # not on 2 January: BLS releases no jobs before the 4th
+        ("PAYEMS", "2019-12-01", "2020-01-10 13:30"),
+        ("PAYEMS", "2020-12-01", "2021-01-08 13:30"),
+        ("PAYEMS", "2018-12-01", "2019-01-04 13:30"),
+        ("UNRATE", "2026-01-01", "2026-02-11 13:30"),
+        ("CPIAUCSL", "2025-09-01", "2025-10-24 12:30"),
+        ("CPIAUCSL", "2013-09-01", "2013-10-30 12:30"),
+        ("PPIACO", "2025-12-01", "2026-01-30 13:30"),
+        ("PCEPI", "2018-12-01", "2019-03-29 12:30"),  # 1 March
+        ("PCEPI", "2019-02-01", "2019-04-29 12:30"),
+        ("GDPC1", "2018-10-01", "2019-03-29 12:30"),  # 28 February
+        ("PERMIT", "2018-12-01", "2019-03-08 13:30"),  # 26 February
+        ("PERMIT", "2019-02-01", "2019-03-26 12:30"),
+        ("ICSA", "2025-10-04", "2025-11-20 13:30"),
         ("NFCI", "2024-03-01", "2024-03-06 13:30"),  # Friday to Wednesday
         ("VIXCLS", "2024-03-01", "2024-03-04 14:30"),
     ],

@@ -74,8 +74,8 @@ def test_a_month_that_was_not_published_is_left_out():
         ("CUSR0000SEFS", date(2025, 9, 1), "2025-10-24 12:30"),
         ("WPU027", date(2024, 1, 1), "2024-02-16 13:30"),
         ("WPU027", date(2013, 9, 1), "2013-10-29 12:30"),
-        ("WPU027", date(2025, 10, 1), "2026-01-14 13:30"),
-        ("WPU027", date(2026, 1, 1), "2026-02-17 13:30"),  # the 16th is Washington's birthday
+        ("WPU027", date(2025, 10, 1), "2026-01-30 13:30"),
+        ("WPU027", date(2026, 1, 1), "2026-02-27 13:30"),  # the 16th is Washington's birthday
     ],
 )
 def test_months_are_public_by_the_calendar_and_later_after_shutdowns(series, month, public):

@@ -36,8 +36,16 @@ def _held(first: str, until: str) -> Hold:
 CONSUMER = Rule(
     plus_months=1, day=20, at="08:30", held=(_held("2013-10-01", "2013-10-30"), _held("2025-10-01", "2025-10-24"))
 )
-PRODUCER = Rule(  # October and November 2025 came together in January: what was due since then, no earlier
-    plus_months=1, day=16, at="08:30", held=(_held("2013-10-01", "2013-10-29"), _held("2025-10-01", "2026-01-14"))
+PRODUCER = Rule(  # October and November 2025 came on 14 January, December on the 30th; where unsure, later
+    plus_months=1,
+    day=16,
+    at="08:30",
+    held=(
+        _held("2013-10-01", "2013-10-29"),
+        _held("2025-10-01", "2026-01-30"),
+        _held("2026-02-01", "2026-02-27"),
+        _held("2026-03-01", "2026-03-31"),
+    ),
 )
 SERIES = {
     "CUSR0000SA0": ("consumer prices, all items, seasonally adjusted", CONSUMER),
