@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from snapshots import AS_OF, RUN_ID, make_snapshot
+from snapshots import AS_OF, RUN_ID, make_snapshot, write
 
 from oilseer import decide
 from oilseer.dashboard import answers, replay_tables
@@ -11,6 +11,7 @@ from oilseer.dashboard.layout import Narrow
 from oilseer.decisions.needs import example, read_needs
 from oilseer.errors import ConfigError
 from oilseer.settings import Settings
+from oilseer.signals import regimes
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +26,9 @@ def snapshot(tmp_path_factory):
         "CREATE TABLE features.daily_ml_matrix_zl AS SELECT observation_date AS as_of_date, 'ZL' AS symbol, "
         f'0.0 AS "{decide.CURVE_SLOPE}" FROM staging.zl_prices_clean'
     )
+    write(made.connection, regimes.SPEC, [
+        {"as_of_date": AS_OF, "gate": "STRESSED", "gate_score": 1.4, "calendar_regime": "tariff_era"}
+    ])  # fmt: skip
     yield made
     made.connection.close()
 
@@ -47,6 +51,7 @@ def test_the_plan_of_ones_own_table_answers_like_the_published_one(snapshot, own
     assert [row["calendar_month"] for row in own["months"]][:2] == ["2025-07", "2025-08"]
     assert (own["need_lb"], own["months"][0]["covered_lb"]) == (12e6, 3e5)
     assert own["months_left_out"] == []
+    assert [wire["now"] for wire in own["signal_tripwires"]][1] == "STRESSED at +1.4"
     for row in own["months"]:
         assert 0 <= row["probability_above_budget"] <= 1
 

@@ -10,16 +10,17 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from oilseer.dashboard.tables import PREDICTIONS, newest, require
+from oilseer.dashboard.tables import PREDICTIONS, exists, newest, require
 from oilseer.decisions.calendar import month_spans
 from oilseer.decisions.needs import Needs, policy_of
 from oilseer.decisions.plan import plan
 from oilseer.decisions.policy import CoverPolicy
 from oilseer.decisions.recommendation import PROCUREMENT, to_row
 from oilseer.decisions.replay import ReplayOrigin, ReplayTerms, replay
-from oilseer.decisions.replay_policies import BASELINES, drawn, forecast_tilt, planned, rule_ladder, trend
+from oilseer.decisions.replay_policies import BASELINES, drawn, forecast_tilt, planned, risen_past, rule_ladder, trend
 from oilseer.decisions.replay_report import ReplayReport, report
 from oilseer.decisions.replay_table import POLICY_REPLAY, to_rows
+from oilseer.decisions.tripwires import SignalTripwire, signal_tripwires
 from oilseer.errors import ContractError
 from oilseer.forecasts.paths import draw_paths
 from oilseer.forecasts.publish import publish
@@ -34,6 +35,7 @@ from oilseer.training.history import History, monthly_origins, read_history
 from oilseer.warehouse.write import merge, replace
 
 DAILY_VOLATILITY_SESSIONS = 63
+REGIMES = "signals.regime_daily"
 CURVE_SLOPE = "curve_slope_annualized_ratio"
 
 
@@ -49,7 +51,7 @@ def decide(connection: duckdb.DuckDBPyConnection, history: History, settings: Se
     seed, paths = _paths(connection, history)
     risks = risk_by_horizon(paths, float((policy.need - policy.covered).sum()), policy.budget_cents_per_lb)
     merge(connection, MONTE_CARLO, pa.Table.from_pylist([risk.to_row(last, seed, run_id) for risk in risks]))
-    cover = plan(paths, policy, last, forward_curve(history, last, policy.months))
+    cover = plan(paths, policy, last, forward_curve(history, last, policy.months), _signals(connection, history))
     merge(connection, PROCUREMENT, pa.Table.from_pylist([to_row(cover, run_id)]))
 
 
@@ -63,7 +65,8 @@ def plan_needs(connection: duckdb.DuckDBPyConnection, needs: Needs, settings: Se
     history = read_history(connection, (CURVE_SLOPE,)).until(as_of)
     policy, later = policy_of(needs, as_of, settings.cover)
     _, paths = _paths(connection, history)
-    return to_row(plan(paths, policy, as_of, forward_curve(history, as_of, policy.months)), run_id), later
+    curve, signals = forward_curve(history, as_of, policy.months), _signals(connection, history)
+    return to_row(plan(paths, policy, as_of, curve, signals), run_id), later
 
 
 def replay_decisions(connection: duckdb.DuckDBPyConnection, history: History, settings: Settings, run_id: str) -> None:
@@ -131,6 +134,15 @@ def _paths(connection: duckdb.DuckDBPyConnection, history: History) -> tuple[int
         raise ContractError(f"nothing was combined for {last}: run the backtest first")
     seed, volatility = seed_of("paths", sessions.cutoff(last)), _daily_volatility(history, len(history.dates) - 1)
     return seed, draw_paths(float(history.settle[-1]), forecast, volatility, seed)
+
+
+def _signals(connection: duckdb.DuckDBPyConnection, history: History) -> tuple[SignalTripwire, ...]:
+    """What the trend and the volatility gate say at the history's last session."""
+    gate = None
+    if exists(connection, REGIMES):  # a snapshot of an earlier release may hold none
+        query = f"SELECT gate, gate_score FROM {REGIMES} WHERE as_of_date = ?"
+        gate = connection.execute(query, [_last(history)]).fetchone()
+    return signal_tripwires(risen_past(history.returns), *(gate or (None, None)))
 
 
 def _last(history: History) -> date:

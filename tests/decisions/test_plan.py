@@ -17,6 +17,7 @@ from oilseer.decisions.costs import cost_risk, edge_of_locking, locked_prices, m
 from oilseer.decisions.plan import plan
 from oilseer.decisions.policy import CoverPolicy, CoverRule, purchase_bounds
 from oilseer.decisions.solve import cheapest_purchases, recommended_purchases, whole_lots
+from oilseer.decisions.tripwires import signal_tripwires
 from oilseer.errors import ConfigError
 
 DAY = date(2024, 5, 2)
@@ -357,6 +358,16 @@ def test_tripwires_are_where_the_advice_changes_by_a_step():
         nearer = wire.price_cents_per_lb + (0.05 if wire.direction == "below" else -0.05)
         assert abs(advised(wire.price_cents_per_lb) - advised(50.0)) >= 1.2e6  # 10 % of 12 million lb
         assert abs(advised(nearer) - advised(50.0)) < 1.2e6
+
+
+def test_signals_are_told_with_the_change_that_matters():
+    rising, calm = signal_tripwires(0.4, "CALM", 0.3)
+    assert (rising.now, rising.change) == ("+0.40 of −1 to 1", "below 0")
+    assert (calm.now, calm.change) == ("CALM at +0.3", "out of CALM, above 1")
+    (falling,) = signal_tripwires(-0.2, None, None)
+    assert falling.change == "above 0"
+    told = plan(walk(0.0), CoverPolicy(), DAY, signals=(rising, calm)).to_dict()["signal_tripwires"]
+    assert [wire["signal"] for wire in told] == ["trend of 3 to 12 months", "volatility gate"]
 
 
 def test_being_wrong_costs_what_the_scenarios_say():

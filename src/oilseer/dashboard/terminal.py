@@ -83,7 +83,14 @@ def plan(answer: dict) -> RenderableType:
         note += f"\nBeyond the forecasts, so not planned: {listed(answer['months_left_out'])}"
     rungs = listed([f"{percent(r['cover_ratio'], 0)} of {horizon(r['label'])}" for r in answer["ladder"]])
     ladder = Text(f"Covered with today's purchase: {rungs}")
-    return _page(answer, action(answer), made, Text(note, "dim"), ladder, *cover(answer), *_replay(answer["replay"]))
+    signals = [
+        f"  {wire['signal']} ({wire['now']}) goes {wire['change']}: {wire['meaning']}"
+        for wire in answer.get("signal_tripwires", ())
+    ]
+    again = [Text("\n".join(("Or decide again if", *signals)))] if signals else []
+    return _page(
+        answer, action(answer), made, Text(note, "dim"), ladder, *cover(answer), *again, *_replay(answer["replay"])
+    )
 
 
 def _replay(replay: list[dict] | None) -> list[RenderableType]:

@@ -22,7 +22,7 @@ from oilseer.decisions.costs import (
 )
 from oilseer.decisions.policy import CoverPolicy, purchase_bounds
 from oilseer.decisions.solve import recommended_purchases, whole_lots
-from oilseer.decisions.tripwires import Tripwire, tripwires
+from oilseer.decisions.tripwires import SignalTripwire, Tripwire, tripwires
 from oilseer.market import sessions
 
 
@@ -76,6 +76,7 @@ class CoverPlan:
     months: tuple[MonthCover, ...]
     ladder: tuple[actions.Rung, ...]
     tripwires: tuple[Tripwire, ...]
+    signal_tripwires: tuple[SignalTripwire, ...]
     before: CostRisk
     after: CostRisk
     buying_regret_usd: float
@@ -92,11 +93,13 @@ def plan(
     policy: CoverPolicy,
     as_of_date: date,
     curve_cents_per_lb: np.ndarray | None = None,
+    signals: tuple[SignalTripwire, ...] = (),
 ) -> CoverPlan:
     """Cover plan at the close of `as_of_date`.
 
     paths               (n, sessions + 1) front price, ¢/lb, column 0 today's, to the last month of need
     curve_cents_per_lb  (months,) futures price for each month today; None: today's front plus carry and storage
+    signals             what else would change the answer, told as it is
 
     For month m with need N, cover C and purchase x today, the cost in a scenario is
         C · price paid  +  x · locked_m  +  (N − C − x) · average front of the month in the scenario,
@@ -146,6 +149,7 @@ def plan(
         months=_grid(as_of_date, policy, spans, prices, locked, contracts, spot),
         ladder=actions.ladder(policy.need, policy.covered, bought, spans),
         tripwires=tripwires(paths, prices, policy, spans, curve_cents_per_lb),
+        signal_tripwires=signals,
         before=cost_risk(prices, locked, 0 * bought, policy, spot),
         after=cost_risk(prices, locked, bought, policy, spot),
         buying_regret_usd=regret_usd((locked - prices) @ bought),

@@ -122,13 +122,20 @@ def forecast_tilt(month_prices: MonthPrices) -> Policy:
 def trend(state: OriginState) -> np.ndarray:
     """Ratable, but up to TILT of each month's need sooner where the held contract has risen; never later.
 
-    How much: the mean over TREND_SESSIONS of its return over its usual volatility, within −1 and 1; none where that
-    is negative (Moskowitz, Ooi & Pedersen 2012). Rises that go on are what breaks a budget.
+    How much: `risen_past`, none where that is negative. Rises that go on are what breaks a budget.
     """
-    past = np.nan_to_num(state.past_returns)
+    return np.minimum(ratable(state) + TILT * max(risen_past(state.past_returns), 0.0), 1.0)
+
+
+def risen_past(past_returns: np.ndarray) -> float:
+    """Mean over TREND_SESSIONS of the held contract's return over its usual volatility, each within −1 and 1.
+
+    past_returns  (n,) log returns, oldest first; NaN counts as none. Source: Moskowitz, Ooi & Pedersen (2012).
+    """
+    past = np.nan_to_num(past_returns)
     usual = past[-VOLATILITY_SESSIONS:].std()
     risen = [np.clip(past[-n:].sum() / (usual * np.sqrt(n) + TINY), -1.0, 1.0) for n in TREND_SESSIONS]
-    return np.minimum(ratable(state) + TILT * max(float(np.mean(risen)), 0.0), 1.0)
+    return float(np.mean(risen))
 
 
 def _forecast(state: OriginState) -> QuantileForecast:

@@ -26,6 +26,38 @@ class Tripwire:
     meaning: str
 
 
+@dataclass(frozen=True)
+class SignalTripwire:
+    """A signal at which to decide again: what it says today, and the change that matters."""
+
+    signal: str
+    now: str
+    change: str
+    meaning: str
+
+
+def signal_tripwires(risen_past: float, gate: str | None, gate_score: float | None) -> tuple[SignalTripwire, ...]:
+    """Signals that turn what is advised or how sure it is.
+
+    risen_past  trend of the held contract, −1 to 1, as `replay_policies.risen_past` measures it
+    gate        CALM, STRESSED or CRISIS by ZL's volatility; gate_score its deviations; None where unknown
+    """
+    rising = risen_past > 0
+    wires = [
+        SignalTripwire(
+            "trend of 3 to 12 months",
+            f"{risen_past:+.2f} of −1 to 1",
+            "below 0" if rising else "above 0",
+            "the rise that called for buying sooner has ended" if rising else "a rise has begun: rises break budgets",
+        )
+    ]
+    if gate is not None and gate_score is not None:
+        change = "out of CALM, above 1" if gate == "CALM" else f"out of {gate}, into another"
+        meaning = "the forecast weighs its models anew, and its bands change"
+        wires.append(SignalTripwire("volatility gate", f"{gate} at {gate_score:+.1f}", change, meaning))
+    return tuple(wires)
+
+
 def tripwires(
     paths: np.ndarray,
     prices: np.ndarray,
