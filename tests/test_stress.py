@@ -11,9 +11,9 @@ from rich.console import Console
 from snapshots import AS_OF, NOW, RUN_ID, make_snapshot, write
 from typer.testing import CliRunner
 
-from oilseer import stress
+from oilseer import price_risk, stress
 from oilseer.cli import app
-from oilseer.dashboard import risk_tables
+from oilseer.dashboard import risk_tables, scenario_tables
 from oilseer.errors import ConfigError
 from oilseer.forecasts.scenario_runs import read, save, saved
 from oilseer.market import sessions
@@ -129,7 +129,7 @@ def test_a_violent_move_of_oil_takes_the_gate_to_crisis(snapshot):
     assert answer["reactions"]["with"]["gate"] == "CRISIS"
     assert answer["reactions"]["without"]["gate"] != "CRISIS"
     assert answer["oil_change_ratio"] == pytest.approx(0.4)
-    assert "+40.0 %, as given" in " ".join(printed(risk_tables.scenario(answer)).split())
+    assert "+40.0 %, as given" in " ".join(printed(scenario_tables.scenario(answer)).split())
 
 
 def test_an_earlier_session_sees_nothing_of_what_came_after(tmp_path):
@@ -160,14 +160,14 @@ def test_a_market_that_cannot_be_shocked_is_named_with_the_reason(snapshot):
 
 
 def test_the_page_tells_a_buyer_what_it_costs(crude):
-    text = " ".join(printed(risk_tables.scenario(crude)).split())
+    text = " ".join(printed(scenario_tables.scenario(crude)).split())
     for shown in ("Own shocks: crude oil −20 %", "3,600,000 lb", "Usually goes with it", "Volatility gate", "VIX from",
                   "Left out: palm oil", crude["scenario_id"]):  # fmt: skip
         assert shown in text
 
 
 def test_risk_by_month_is_that_of_the_months_average(snapshot):
-    answer = stress.price_risk(snapshot.connection, SETTINGS)
+    answer = price_risk.price_risk(snapshot.connection, SETTINGS, 2_000)
     assert [row["label"] for row in answer["horizons"]] == ["1w", "1m", "3m", "6m", "12m"]
     assert len(answer["months"]) == 6
     assert answer["months"][0]["month"] == "2025-07-01"
@@ -180,6 +180,21 @@ def test_risk_by_month_is_that_of_the_months_average(snapshot):
     over = (last["expected_shortfall95_cents_per_lb"] - answer["price_cents_per_lb"]) * 6_000
     assert last["expected_shortfall95_usd"] == pytest.approx(over)  # 600,000 lb: 1 ¢/lb is 6,000 USD
     assert "over budget" in printed(risk_tables.risk(answer))
+
+
+def test_the_next_contract_ends_where_the_front_does(snapshot):
+    assert price_risk.price_risk(snapshot.connection, SETTINGS, 2_000)["next_contract"] is None  # none is quoted
+    snapshot.connection.execute(
+        "UPDATE staging.zl_prices_clean SET contract_month = '2025-08-01', second_contract_month = '2025-09-01', "
+        "second_close_cents_per_lb = 66.0 WHERE observation_date = ?", [AS_OF]
+    )  # fmt: skip
+    answer = price_risk.price_risk(snapshot.connection, SETTINGS, 2_000)
+    found = answer["next_contract"]
+    # Six sessions before August: 24 July 2025, 17 sessions after 30 June with the Fourth off.
+    assert (found["contract"], found["front_from"], found["sessions"]) == ("ZLU25", "2025-07-24", 17)
+    month = answer["horizons"][1]["percentiles_cents_per_lb"]
+    assert month["p10"] < found["p10_cents_per_lb"] < found["p90_cents_per_lb"] < month["p90"]
+    assert "ZLU25, at 66.00, is the front from 24 Jul 2025 on" in " ".join(printed(risk_tables.risk(answer)).split())
 
 
 def test_kept_answers_come_back_whole_and_by_a_beginning(tmp_path, crude):
@@ -195,10 +210,10 @@ def test_kept_answers_come_back_whole_and_by_a_beginning(tmp_path, crude):
 
 
 def test_a_replay_names_each_number_that_differs(crude):
-    assert risk_tables.replayed(crude, crude)["identical"]
+    assert scenario_tables.replayed(crude, crude)["identical"]
     other = json.loads(json.dumps(crude))
     other["horizons"][1]["with"]["median_cents_per_lb"] += 0.5
-    assert [row["what"] for row in risk_tables.replayed(crude, other)["differs"]] == [
+    assert [row["what"] for row in scenario_tables.replayed(crude, other)["differs"]] == [
         "horizons[1].with.median_cents_per_lb"
     ]
 

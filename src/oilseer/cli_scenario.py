@@ -22,27 +22,27 @@ def risk(
     as_json: Json = False,
 ) -> None:
     """What the open pounds may cost: upper tail by horizon and by month, in ¢/lb and dollars."""
-    from oilseer import stress
+    from oilseer import price_risk
     from oilseer.dashboard import risk_tables
 
     settings = read_settings()
     with reading(settings, as_of) as connection:
         if past:
-            show(stress.past_risk(connection, settings), as_json, risk_tables.exceedances)
+            show(price_risk.past_risk(connection, settings), as_json, risk_tables.exceedances)
         else:
-            show(stress.price_risk(connection, settings), as_json, risk_tables.risk)
+            show(price_risk.price_risk(connection, settings), as_json, risk_tables.risk)
 
 
 @scenario.command(name="list")
 def list_(as_json: Json = False) -> None:
     """The shipped scenarios, and those that were run and kept."""
-    from oilseer.dashboard import risk_tables
+    from oilseer.dashboard import scenario_tables
     from oilseer.forecasts.scenario_runs import saved
     from oilseer.warehouse.connect import writer
 
     with writer(workspace_of(read_settings())) as connection:
         kept = saved(connection)
-    show(risk_tables.catalogue(kept), as_json, risk_tables.catalogue_table)
+    show(scenario_tables.catalogue(kept), as_json, scenario_tables.catalogue_table)
 
 
 @scenario.command()
@@ -56,7 +56,7 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Run a stress test on the published forecast and keep it. Changes no forecast."""
-    from oilseer.dashboard import risk_tables
+    from oilseer.dashboard import scenario_tables
     from oilseer.errors import ConfigError
     from oilseer.forecasts.scenario_runs import save
     from oilseer.reference import scenarios
@@ -68,29 +68,29 @@ def run(
     answer = _stress(wanted, as_of)
     with writer(workspace_of(read_settings())) as connection:
         save(connection, answer, clock())
-    show(answer, as_json, risk_tables.scenario)
+    show(answer, as_json, scenario_tables.scenario)
 
 
 @scenario.command(name="show")
 def show_(identity: Identity, as_json: Json = False) -> None:
     """A kept scenario as it was answered."""
-    from oilseer.dashboard import risk_tables
+    from oilseer.dashboard import scenario_tables
 
-    show(_kept(identity), as_json, risk_tables.scenario)
+    show(_kept(identity), as_json, scenario_tables.scenario)
 
 
 @scenario.command()
 def compare(first: Identity, second: Identity, as_json: Json = False) -> None:
     """Two kept scenarios beside each other."""
-    from oilseer.dashboard import risk_tables
+    from oilseer.dashboard import scenario_tables
 
-    show(risk_tables.comparison(_kept(first), _kept(second)), as_json, risk_tables.comparison_table)
+    show(scenario_tables.comparison(_kept(first), _kept(second)), as_json, scenario_tables.comparison_table)
 
 
 @scenario.command()
 def replay(identity: Identity, as_json: Json = False) -> None:
     """Run a kept scenario again on the same session, and say what differs; exit code 1 where anything does."""
-    from oilseer.dashboard import risk_tables
+    from oilseer.dashboard import scenario_tables
     from oilseer.reference.scenarios import Move, Scenario
 
     before = _kept(identity)
@@ -98,8 +98,8 @@ def replay(identity: Identity, as_json: Json = False) -> None:
         Move(*(shock[part] for part in ("symbol", "size", "unit", "why", "source"))) for shock in before["shocks"]
     )
     wanted = Scenario(before["scenario"], before["title"], before["sessions"], moves)
-    answer = risk_tables.replayed(before, _stress(wanted, before["as_of_date"]))
-    show(answer, as_json, risk_tables.replayed_table)
+    answer = scenario_tables.replayed(before, _stress(wanted, before["as_of_date"]))
+    show(answer, as_json, scenario_tables.replayed_table)
     if answer["differs"]:
         raise typer.Exit(1)
 

@@ -1,114 +1,32 @@
-"""From the published forecast to risk and stress tests: joint paths with and without a shock, and what follows.
+"""From the published forecast to stress tests: joint paths with and without a shock, and what follows.
 
 Reads published tables only and writes none: a scenario never becomes a forecast.
 """
 
-from dataclasses import asdict, dataclass
 from datetime import date
 
 import duckdb
 import numpy as np
 
-from oilseer.dashboard.tables import PREDICTIONS, WEIGHTS, identity, newest, require
-from oilseer.decisions.calendar import MonthSpan, month_spans
-from oilseer.decisions.costs import monthly_prices
-from oilseer.decisions.policy import CoverPolicy
+from oilseer.dashboard.tables import WEIGHTS, identity
 from oilseer.errors import ConfigError
 from oilseer.features import gate, regime
 from oilseer.forecasts.analogues import AFTER, LIKE, find_analogues
-from oilseer.forecasts.exceedances import past_exceedances
-from oilseer.forecasts.joint import JointPaths, draw_joint, draw_shocked, respond
-from oilseer.forecasts.links import DRIVERS, Links, MarketHistory, learn_links, read_markets
-from oilseer.forecasts.responses import judge_responses
-from oilseer.forecasts.risk import risk_by_horizon, risk_by_month
+from oilseer.forecasts.joint import JointPaths, draw_shocked, respond
+from oilseer.forecasts.links import DRIVERS, Links, MarketHistory
 from oilseer.forecasts.scenario_runs import scenario_id
 from oilseer.market import sessions
-from oilseer.market.units import usd
 from oilseer.metrics import expected_shortfall
-from oilseer.models.base import seed_of
 from oilseer.models.zoo import ZOO
-from oilseer.quantiles import HORIZON_LABELS, QUANTILE_COLUMNS, QuantileForecast
+from oilseer.price_risk import UNITS, Desk, links_shown, read_desk
+from oilseer.quantiles import HORIZON_LABELS
 from oilseer.reference.scenarios import NAMES, POINTS, Move, Scenario, shock_words
 from oilseer.settings import Settings
 from oilseer.signals.regimes import GATE, VIX_BANDS
 
 MONTH = 21  # sessions of the volatility that the gate looks at
 OVERRIDE = 30.0  # VIX above which regime_vix_override_flag is set
-UNITS = {
-    "cents_per_lb": "¢/lb", "usd": "USD", "lb": "pounds", "ratio": "share, 0.25 = 25 %", "probability": "0 to 1",
-    "sessions": "trading sessions", "points": "index points of the VIX",
-    "gate_score": "standard deviations of ZL's volatility over its two years",
-}  # fmt: skip
 MARKET_FEATURES = ("cl", "cpo", "6l", "brl", "zs", "zm", "vix", "palm", "crush", "boho")
-
-
-@dataclass(frozen=True)
-class _Desk:
-    """What every answer starts from: the published forecast, the markets up to it, and the buyer's needs."""
-
-    as_of: date
-    run_id: str
-    spot: float
-    forecast: QuantileForecast
-    history: MarketHistory
-    links: Links
-    policy: CoverPolicy
-    spans: tuple[MonthSpan, ...]
-
-    @property
-    def seed(self) -> int:
-        """The same for every scenario of a session, so that answers differ by their shocks alone."""
-        return seed_of("joint paths", sessions.cutoff(self.as_of))
-
-    @property
-    def open_lb(self) -> np.ndarray:
-        """Pounds still to be bought by month; (months,)."""
-        return self.policy.need - self.policy.covered
-
-    def prices(self, paths: np.ndarray) -> np.ndarray:
-        """Average price of each month by path, basis included, ¢/lb; (n, months)."""
-        return monthly_prices(paths, self.spans) + self.policy.basis
-
-
-def price_risk(connection: duckdb.DuckDBPyConnection, settings: Settings) -> dict:
-    """A buyer's price risk by horizon and by month on the open pounds, from 10,000 joint paths."""
-    desk = _desk(connection, settings)
-    paths = draw_joint(desk.spot, desk.forecast, desk.links, desk.seed)
-    budget, prices = desk.policy.budget_cents_per_lb, desk.prices(paths.oil)
-    by_horizon = risk_by_horizon(paths.oil, float(desk.open_lb.sum()), budget)
-    months = [span.month for span in desk.spans]
-    by_month = risk_by_month(prices, months, desk.open_lb, desk.spot + desk.policy.basis, budget)
-    bill = prices @ desk.open_lb / 100
-    now = usd(float((desk.spot + desk.policy.basis) @ desk.open_lb), 1.0)
-    return identity(connection, desk.run_id, desk.as_of, UNITS) | {
-        "price_cents_per_lb": desk.spot,
-        "open_lb": float(desk.open_lb.sum()),
-        "budget_cents_per_lb": budget,
-        "path_count": len(paths.oil),
-        "seed": desk.seed,
-        "horizons": [risk.to_dict() for risk in by_horizon],
-        "months": [asdict(risk) | {"month": risk.month.isoformat()} for risk in by_month],
-        "bill": {
-            "today_usd": now,
-            "expected_usd": float(bill.mean()),
-            "value_at_risk95_usd": float(np.quantile(bill, 0.95)),
-            "expected_shortfall95_usd": expected_shortfall(bill),
-        },
-        "links": _links(desk.links),
-        "left_out": desk.links.left_out,
-    }
-
-
-def past_risk(connection: duckdb.DuckDBPyConnection, settings: Settings) -> dict:
-    """How often outcomes went beyond the upper bands since the first scored year, and how responses to drivers did."""
-    as_of, run_id = newest(connection, PREDICTIONS)
-    first = settings.first_scored_year
-    followed = judge_responses(read_markets(connection, as_of), first)
-    return (
-        identity(connection, run_id, as_of, UNITS)
-        | past_exceedances(connection, first)
-        | {"responses": [asdict(one) | {"first": one.first.isoformat()} for one in followed]}
-    )
 
 
 def stress(connection: duckdb.DuckDBPyConnection, settings: Settings, scenario: Scenario, n: int = 10_000) -> dict:
@@ -118,7 +36,7 @@ def stress(connection: duckdb.DuckDBPyConnection, settings: Settings, scenario: 
 
     Raises ConfigError where a market cannot be shocked.
     """
-    desk = _desk(connection, settings)
+    desk = read_desk(connection, settings)
     shock = {move.symbol: _log_change(move, desk.links) for move in scenario.moves}
     response = respond(desk.links, shock, scenario.sessions)
     calm, moved = draw_shocked(desk.spot, desk.forecast, desk.links, response.push, desk.seed, n)
@@ -146,25 +64,9 @@ def stress(connection: duckdb.DuckDBPyConnection, settings: Settings, scenario: 
         "cost": _cost(desk, calm, moved),
         "analogues": _analogues(desk, scenario),
         "model_sensitivities": _model_sensitivities(connection, desk.as_of),
-        "links": _links(desk.links),
+        "links": links_shown(desk.links),
         "left_out": desk.links.left_out,
     }  # fmt: skip
-
-
-def _desk(connection: duckdb.DuckDBPyConnection, settings: Settings) -> _Desk:
-    require(connection, PREDICTIONS, "forecast", "run")
-    as_of, run_id = newest(connection, PREDICTIONS)
-    rows = connection.execute(
-        f"SELECT horizon, price_cents_per_lb, {', '.join(QUANTILE_COLUMNS)} FROM {PREDICTIONS} "
-        "WHERE as_of_date = ? ORDER BY horizon",
-        [as_of],
-    ).fetchall()
-    forecast = QuantileForecast(tuple(row[0] for row in rows), np.array([row[2:] for row in rows]))
-    history, policy = read_markets(connection, as_of), CoverPolicy.from_mapping(settings.cover)
-    return _Desk(
-        as_of, run_id, rows[0][1], forecast, history, learn_links(history), policy,
-        month_spans(as_of, policy.months),
-    )  # fmt: skip
 
 
 def _log_change(move: Move, links: Links) -> float:
@@ -179,7 +81,7 @@ def _log_change(move: Move, links: Links) -> float:
     return float(np.log1p(move.size / now))
 
 
-def _bands(paths: JointPaths, horizon: int, desk: _Desk) -> dict:
+def _bands(paths: JointPaths, horizon: int, desk: Desk) -> dict:
     prices, budget = paths.oil[:, horizon], desk.policy.budget_cents_per_lb
     low, median, high, dear = np.quantile(prices, (0.1, 0.5, 0.9, 0.95)).tolist()
     return {
@@ -201,7 +103,7 @@ def _markets(links: Links, total: np.ndarray, shock: dict[str, float]) -> list[d
     ]  # fmt: skip
 
 
-def _reactions(desk: _Desk, calm: JointPaths, moved: JointPaths, total: np.ndarray, length: int) -> dict:
+def _reactions(desk: Desk, calm: JointPaths, moved: JointPaths, total: np.ndarray, length: int) -> dict:
     """VIX band, override flag and gate now, and after the shock's last session without and with it.
 
     The gate's score is the features' own, on the known returns and those of the path whose volatility is the median.
@@ -244,7 +146,7 @@ def _state(returns: np.ndarray, vix: np.ndarray) -> dict:
     }
 
 
-def _cost(desk: _Desk, calm: JointPaths, moved: JointPaths) -> dict:
+def _cost(desk: Desk, calm: JointPaths, moved: JointPaths) -> dict:
     """What the open pounds cost if each is bought in its month, without and with the shock."""
     bills = {}
     for name, paths in (("without", calm), ("with", moved)):
@@ -259,7 +161,7 @@ def _cost(desk: _Desk, calm: JointPaths, moved: JointPaths) -> dict:
     }
 
 
-def _analogues(desk: _Desk, scenario: Scenario) -> dict:
+def _analogues(desk: Desk, scenario: Scenario) -> dict:
     """Past episodes like the shock, and how often ZL rose after them."""
     shock = {move.symbol: move.size if move.unit == POINTS else move.size / 100 for move in scenario.moves}
     found = find_analogues(desk.history, shock, scenario.sessions, desk.as_of)
@@ -308,11 +210,3 @@ def _model_sensitivities(connection: duckdb.DuckDBPyConnection, as_of: date) -> 
             "the effect comes from joint price paths alone, not from a model's own sensitivity"
         )
     return {"available": False, "models_reading_drivers": reading, "words": words}
-
-
-def _links(links: Links) -> dict:
-    """How many days taught the dependence, and each driver's correlation with ZL over five sessions."""
-    return {
-        "days": len(links.residuals),
-        "correlation_with_oil": dict(zip(links.symbols[1:], links.correlation[0, 1:].tolist(), strict=True)),
-    }
