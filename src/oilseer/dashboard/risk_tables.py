@@ -23,14 +23,16 @@ def risk(answer: dict) -> RenderableType:
         layout.add(
             ahead, HORIZON_WORDS[row["label"]], number(row["percentiles_cents_per_lb"]["p50"]),
             number(row["value_at_risk95_cents_per_lb"]), number(row["expected_shortfall95_cents_per_lb"]),
-            dollars(row["expected_shortfall95_usd"], signed=True), percent(row["probability_above_budget"], 0),
+            dollars(row["expected_shortfall95_usd"], signed=True),
+            *((percent(row["probability_above_budget"], 0),) if budget else ()),
         )  # fmt: skip
     by_month = layout.table(("month", "left"), "to buy, lb", "mean", *tail)
     for row in answer["months"]:
         layout.add(
             by_month, row["month"][:7], number(row["open_lb"], 0), number(row["mean_cents_per_lb"]),
             number(row["value_at_risk95_cents_per_lb"]), number(row["expected_shortfall95_cents_per_lb"]),
-            dollars(row["expected_shortfall95_usd"], signed=True), percent(row["probability_above_budget"], 0),
+            dollars(row["expected_shortfall95_usd"], signed=True),
+            *((percent(row["probability_above_budget"], 0),) if budget else ()),
         )  # fmt: skip
     note = (
         "¢/lb. dear (95 %): exceeded by one outcome in twenty; dearest 5 %: their mean; over today: what those cost "
