@@ -16,6 +16,7 @@ from oilseer.ops import feature_gates
 from oilseer.quantiles import HORIZONS, QUANTILE_COLUMNS
 from oilseer.reference.sources import sources
 from oilseer.warehouse.spec import Column, TableSpec
+from oilseer.warehouse.tables import tables
 from oilseer.warehouse.write import merge
 
 RESULTS = TableSpec(
@@ -252,8 +253,4 @@ def _at_least(name: str, found: int, limit: int) -> Check:
 
 def _count(connection: duckdb.DuckDBPyConnection, query: str, table: str, bound: dict | None = None) -> int:
     """Result of a counting query, 0 where its table was never made."""
-    schema, name = table.split(".")
-    there = connection.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = ? AND table_name = ?", [schema, name]
-    ).fetchone()[0]
-    return connection.execute(query, bound or {}).fetchone()[0] if there else 0
+    return connection.execute(query, bound or {}).fetchone()[0] if table in tables(connection) else 0
