@@ -42,6 +42,7 @@ class Watching(Replay):
 
 
 # echo: the service repeats the whole request in its answer; 403: it refuses the key; 500 would be asked again for long
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["echo", "403"])
 def test_no_key_is_left_anywhere(tmp_path, monkeypatch, capsys, caplog, fault):
     command = command_line(monkeypatch, capsys)
