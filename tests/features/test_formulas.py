@@ -149,6 +149,7 @@ def test_season_places_the_session_in_year_and_contract():
     assert found["season_month_number"][0] == 1
     assert found["season_to_delivery_days"][0] == 58  # 29 days of January, 28 of February, 1
     assert list(found["season_roll_flag"][:2]) == [1, 0]
+    assert features("season", contract_month=[date(2019, 1, 1)] * N, is_roll=is_roll)["season_to_delivery_days"][0] == 0
 
 
 def test_returns_add_up_over_the_index():

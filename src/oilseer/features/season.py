@@ -22,7 +22,7 @@ FEATURES: tuple[Feature, ...] = (
     _season("season_year_cosine_ratio", "−1 to 1", "cos(2π · day of the year / 365.25)",
             "With the sine it places the session in the year."),
     _season("season_month_number", "1 to 12", "month of the session", "Reports and harvests come in fixed months."),
-    _contract("season_to_delivery_days", "days", "days until the first of the front's delivery month",
+    _contract("season_to_delivery_days", "days", "days until the first of the front's delivery month, 0 within it",
               "Near delivery the front follows the cash market."),
     _contract("season_roll_flag", "1 or 0", "1 in the first session of a new front contract",
               "The level steps to another contract on this day."),
@@ -42,6 +42,6 @@ def compute(known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         "season_year_sine_ratio": np.sin(turn),
         "season_year_cosine_ratio": np.cos(turn),
         "season_month_number": months.astype(np.int64) % 12 + 1.0,
-        "season_to_delivery_days": known["contract_month"] - known["as_of_date"],
+        "season_to_delivery_days": np.maximum(known["contract_month"] - known["as_of_date"], 0),
         "season_roll_flag": (known["is_roll"] == 1).astype(float),
     }
