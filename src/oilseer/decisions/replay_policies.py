@@ -42,7 +42,7 @@ def full_cover(state: OriginState) -> np.ndarray:
     return np.ones(len(state.need_lb))
 
 
-# Fixed on the years to 2011, before any of 2012 on was looked at: docs/decisions.md tells what was tried there.
+# Fixed on the years to 2011, before it was run on 2012 and later: docs/decisions.md tells what was tried there.
 TILT = 0.2  # of a month's need
 TREND_SESSIONS = (63, 126, 252)
 VOLATILITY_SESSIONS = 63
