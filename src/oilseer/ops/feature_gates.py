@@ -110,14 +110,10 @@ def in_range(connection: duckdb.DuckDBPyConnection) -> Check:
         "ORDER BY name",
         {"units": list(BOUNDS), "built": _columns(connection)},
     ).fetchall()
-    beyond = []
-    for name, unit in bounded:
-        low, high = BOUNDS[unit]
-        count = connection.execute(
-            f'SELECT count(*) FROM {MATRIX} WHERE "{name}" NOT BETWEEN ? AND ?', [low - ROUNDING, high + ROUNDING]
-        ).fetchone()[0]
-        if count:
-            beyond.append(f"{name} {count}")
+    tests = ", ".join(f'count(*) FILTER ("{name}" NOT BETWEEN ? AND ?)' for name, _ in bounded)
+    limits = [bound for _, unit in bounded for bound in (BOUNDS[unit][0] - ROUNDING, BOUNDS[unit][1] + ROUNDING)]
+    counts = connection.execute(f"SELECT {tests or 0} FROM {MATRIX}", limits).fetchone()  # one scan for all of them
+    beyond = [f"{name} {count}" for (name, _), count in zip(bounded, counts, strict=False) if count]
     found = _named("", beyond) or f"none in {len(bounded)} bounded features"
     return Check("features_are_in_range", not beyond, found, "no value outside its unit's bounds")
 
