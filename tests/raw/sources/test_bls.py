@@ -1,7 +1,6 @@
 """BLS: answers in the documented shape, and every way in which they can be wrong."""
 
 import json
-import time
 from dataclasses import replace
 from datetime import date
 
@@ -166,8 +165,6 @@ def test_wanted_parts_alone_are_asked():
     assert [each.part for each in bls.fetch(wanted, http)] == ["series_wpu027_2025"]
 
 
-def test_twenty_years_are_read_within_a_second():
+def test_yearly_means_among_twenty_years_of_months_are_left_out():
     points = [point(str(year), f"M{month:02}", "251.9") for year in range(2006, 2026) for month in range(1, 14)]
-    start = time.perf_counter()
     assert len(rows(answer(points))) == 240
-    assert time.perf_counter() - start < 1

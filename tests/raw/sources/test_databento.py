@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -139,13 +138,6 @@ def test_values_read_by_databentos_own_frame(whole):
 
 def test_every_cut_of_the_recorded_file_is_refused(whole):
     assert assert_cuts_are_refused(databento.parse, whole) == 63
-
-
-def test_the_recorded_file_is_read_within_a_second(whole):
-    databento.parse(whole)
-    start = time.perf_counter()
-    databento.parse(whole)
-    assert time.perf_counter() - start < 1
 
 
 def test_strangers_are_refused():
