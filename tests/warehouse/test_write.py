@@ -164,6 +164,16 @@ def test_a_recorded_instant_is_merged_in_place_and_displaces_no_vintage(connecti
     assert [close for *_, close in vintages(connection)] == [48.0, 47.5, 48.2]
 
 
+def test_a_recorded_row_that_comes_again_stays_as_it_was_first_loaded(connection):
+    recorded = {"available_at": [datetime(2024, 2, 1, tzinfo=UTC)], "availability": ["vintage"]}
+    put(connection, rows({2: 47.0}, "s", SECOND, **recorded))
+    before = connection.execute("FROM raw.test_prices").fetchall()
+    put(connection, rows({2: 47.0}, "t", THIRD, **recorded))
+    assert connection.execute("FROM raw.test_prices").fetchall() == before
+    put(connection, rows({2: 47.0}, "r", NOW, **recorded))  # an earlier load that arrives last
+    assert connection.execute("SELECT ingested_at, provenance_id FROM raw.test_prices").fetchone()[0] == NOW
+
+
 def test_an_observation_twice_in_one_delivery_is_left_to_the_merge(connection):
     twice = pa.concat_tables([rows({2: 48.0}), rows({2: 48.1}, available_at=[lagged(9)])])
     put(connection, twice)

@@ -282,8 +282,12 @@ def _merge_parked(
     payload = [column for column in spec.column_names if column not in spec.key]
     compared = [column for column in payload if column not in LOAD_METADATA]
     differs = " OR ".join(f't."{column}" IS DISTINCT FROM s."{column}"' for column in compared) or "false"
-    if newest_wins:
-        differs = "(s.ingested_at, s.provenance_id) > (t.ingested_at, t.provenance_id)"
+    if newest_wins:  # of other values the newest, of the same ones the first: a row that comes again stays as it was
+        said = [column for column in compared if column not in ("source", "provenance_id")]
+        differs = " OR ".join(f't."{column}" IS DISTINCT FROM s."{column}"' for column in said) or "false"
+        loaded = "({0}.ingested_at, {0}.provenance_id)"
+        new, old = loaded.format("s"), loaded.format("t")
+        differs = f"{new} > {old} AND ({differs}) OR {new} < {old} AND NOT ({differs})"
     update = ", ".join(f'"{column}" = s."{column}"' for column in payload)
     matched = f"WHEN MATCHED AND ({differs}) THEN UPDATE SET {update}" if payload else ""
     merged = (
