@@ -145,7 +145,7 @@ def _next_contract(connection: duckdb.DuckDBPyConnection, as_of: date, front: np
 
 
 def links_shown(links: Links) -> dict:
-    """How many days taught the dependence, and each driver's correlation with ZL over five sessions."""
+    """How many days taught the dependence, and each driver's correlation with ZL over ten sessions."""
     return {
         "days": len(links.residuals),
         "correlation_with_oil": dict(zip(links.symbols[1:], links.correlation[0, 1:].tolist(), strict=True)),

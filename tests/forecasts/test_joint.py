@@ -62,19 +62,19 @@ def test_drivers_move_with_oil_by_the_planted_sign_and_size(links, symbol):
     paths = draw_joint(SPOT, forecast(), links, seed=2)
     for session in (21, 126):
         together = np.corrcoef(np.log(paths.oil[:, session]), paths.drivers[symbol][:, session])[0, 1]
-        # one part sampling of 2,520 days, one of five-session sums
+        # sampling of 2,520 days
         assert together == pytest.approx(WITH_OIL[symbol], abs=0.08)
     assert paths.drivers[symbol][:, 21].std() == pytest.approx(DEVIATIONS[symbol] * np.sqrt(21), rel=0.15)
 
 
 def test_a_driver_that_answers_a_day_later_is_still_linked():
-    """Palm closes before Chicago opens: four of the five sessions summed are shared, 0.6 · 4/5."""
+    """Palm closes before Chicago opens: nine of the ten sessions summed are shared, 0.6 · 9/10."""
     made = make_markets()
     rng, own = np.random.default_rng(4), np.nan_to_num(made.returns[:, 0]) / DEVIATIONS["ZL"]
     returns, palm = made.returns.copy(), made.symbols.index("CPO")
     returns[:, palm] = DEVIATIONS["CPO"] * (0.6 * np.roll(own, 1) + 0.8 * rng.standard_normal(len(own)))
     learned = learn_links(MarketHistory(made.symbols, made.dates, returns, made.levels))
-    assert learned.correlation[0, palm] == pytest.approx(0.6 * 4 / 5, abs=0.06)
+    assert learned.correlation[0, palm] == pytest.approx(0.6 * 9 / 10, abs=0.08)
     paths = draw_joint(SPOT, forecast(), learned, 1, 4_000)
     together = np.corrcoef(np.log(paths.oil[:, 21]), paths.drivers["CPO"][:, 21])[0, 1]
     assert together == pytest.approx(0.6 * 20 / 21 * 9 / 10, abs=0.06)  # one day in ten begins a new run
@@ -84,7 +84,7 @@ def test_response_is_the_regression_of_oil_on_the_driver(links):
     """Correlation 0.5 and deviations 1.6 % and 2.4 %: a third of crude's log change."""
     response = respond(links, {"CL": np.log(0.8)}, 21)
     beta = WITH_OIL["CL"] * DEVIATIONS["ZL"] / DEVIATIONS["CL"]
-    error = DEVIATIONS["ZL"] / DEVIATIONS["CL"] * np.sqrt((1 - 0.25) / (2520 / 5))
+    error = DEVIATIONS["ZL"] / DEVIATIONS["CL"] * np.sqrt((1 - 0.25) / (2520 / 10))
     assert response.error == pytest.approx(error * abs(np.log(0.8)), rel=0.15)
     assert response.total[0] == pytest.approx(beta * np.log(0.8), abs=3 * response.error)
     assert response.total[links.symbols.index("CL")] == pytest.approx(np.log(0.8))
@@ -96,9 +96,10 @@ def test_two_shocks_share_what_they_have_in_common():
     made = make_markets(n=2520, seed=5)
     learned = learn_links(made)
     hit = [learned.symbols.index(name) for name in ("CL", "ZS")]
-    corr = learned.correlation
-    own, between = corr[0, hit], corr[hit[0], hit[1]]
-    slopes = np.array([own[0] - own[1] * between, own[1] - own[0] * between]) / (1 - between**2)
+    own, between = learned.covariance[0, hit], learned.covariance[hit[0], hit[1]]
+    first, second = learned.covariance[hit, hit]
+    slopes = np.array([own[0] * second - own[1] * between, own[1] * first - own[0] * between])
+    slopes /= first * second - between**2
     usual = np.sqrt(learned.usual_variance)
     by_hand = usual[0] * (slopes[0] * -0.2 / usual[hit[0]] + slopes[1] * 0.1 / usual[hit[1]])
     assert respond(learned, {"CL": -0.2, "ZS": 0.1}, 10).total[0] == pytest.approx(by_hand, rel=1e-9)

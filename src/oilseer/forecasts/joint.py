@@ -122,7 +122,7 @@ def simulate(
 def respond(links: Links, shock: Mapping[str, float], sessions: int) -> Response:
     """What every market does, in the mean, when some move by `shock` (log change by symbol) over `sessions`.
 
-    Linear regression of 5-session sums of residuals on those of the shocked markets, scaled by the markets' usual
+    Linear regression of 10-session sums of residuals on those of the shocked markets, scaled by the markets' usual
     deviations, in equal parts a session; on itself a market's regression is the shock. The error counts sums that
     share no session. Source: Kupiec (1998), conditional stress tests of a value-at-risk model.
 
@@ -139,10 +139,10 @@ def respond(links: Links, shock: Mapping[str, float], sessions: int) -> Response
     hit = [links.symbols.index(symbol) for symbol in shock]
     usual = np.sqrt(links.usual_variance)
     scaled = np.array(list(shock.values())) / usual[hit]
-    inverse = np.linalg.inv(links.correlation[np.ix_(hit, hit)])
-    total = links.correlation[:, hit] @ inverse @ scaled * usual
-    own = links.correlation[0, hit]
-    unexplained = max(0.0, 1 - own @ inverse @ own) if OWN not in shock else 0.0
+    inverse = np.linalg.inv(links.covariance[np.ix_(hit, hit)])
+    total = links.covariance[:, hit] @ inverse @ scaled * usual
+    own = links.covariance[0, hit]
+    unexplained = max(0.0, links.covariance[0, 0] - own @ inverse @ own) if OWN not in shock else 0.0
     independent = max(len(links.residuals) / SPAN - len(hit) - 1, 1)
     error = float(usual[0] * np.sqrt(unexplained / independent * (scaled @ inverse @ scaled)))
     return Response(np.repeat(total[None] / sessions, sessions, axis=0), error)

@@ -22,7 +22,7 @@ OWN = "ZL"
 SAMPLE = 2520  # sessions: ten years, none from a market that is gone
 FEWEST = 750  # joint days: three years
 STALE_DAYS = 10
-SPAN = 5  # sessions summed before correlating: palm closes before Chicago opens and answers a day later
+SPAN = 10  # sessions summed before regressing: palm answers a day later, the VIX comes back within days
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Links:
     residuals    (days, m)  log returns over their filtered deviation, of days on which all are known; mean 0,
                             mean square 1
     next_variance, usual_variance  (m,)  of daily log returns: the next session's, and the sample's
-    correlation  (m, m)     of residuals summed over 5 sessions
+    covariance   (m, m)     of residuals summed over 10 sessions, for each session of them
     levels       (m,)       last prices, as quoted
     left_out     reason by symbol of the drivers that could not be used
     """
@@ -57,9 +57,15 @@ class Links:
     residuals: np.ndarray
     next_variance: np.ndarray
     usual_variance: np.ndarray
-    correlation: np.ndarray
+    covariance: np.ndarray
     levels: np.ndarray
     left_out: dict[str, str]
+
+    @property
+    def correlation(self) -> np.ndarray:
+        """Of the same sums; (m, m)."""
+        deviation = np.sqrt(np.diag(self.covariance))
+        return self.covariance / np.outer(deviation, deviation)
 
     @property
     def reaction(self) -> np.ndarray:
@@ -149,7 +155,7 @@ def learn_links(history: MarketHistory) -> Links:
     summed = np.lib.stride_tricks.sliding_window_view(joint, SPAN, axis=0).sum(axis=-1)
     return Links(
         tuple(kept), joint, np.array(ahead), np.array(usual),
-        np.corrcoef(summed, rowvar=False).reshape(len(kept), len(kept)), np.array(last), left_out,
+        np.cov(summed, rowvar=False).reshape(len(kept), len(kept)) / SPAN, np.array(last), left_out,
     )  # fmt: skip
 
 
