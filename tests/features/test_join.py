@@ -99,11 +99,11 @@ def test_source_that_starts_late_or_has_ended_leaves_no_hole(connection):
     assert found.endswith("13 have values in five years, 12 at the last session")
 
 
-def test_markets_that_fell_silent_block(connection):
+def test_markets_that_fell_silent_are_shown(connection):
     alive = {f"M{i}": np.ones(len(DAYS)) for i in range(join.SYMBOLS_AT_LEAST)}
     assert measured(connection, made(), alive)["matrix symbols"][0]
     alive["M0"] = np.r_[np.ones(len(DAYS) - 21), np.full(21, np.nan)]
-    assert measured(connection, made(), alive)["matrix symbols"][:2] == [False, True]
+    assert measured(connection, made(), alive)["matrix symbols"][:2] == [False, False]
 
 
 def test_prices_of_markets_are_those_of_what_was_known(built):

@@ -135,7 +135,7 @@ def measure(
     month = slice(-21, None)
     priced = sorted(symbol for symbol, name in prices.items() if not np.isnan(sessions.known[name][month]).all())
     add("matrix", "symbols", len(priced) >= SYMBOLS_AT_LEAST, f"{len(priced)}: {', '.join(priced)}",
-        f"{SYMBOLS_AT_LEAST} or more with a price in the last 21 sessions")  # fmt: skip
+        f"{SYMBOLS_AT_LEAST} or more with a price in the last 21 sessions", blocking=False)  # fmt: skip
     regimes = np.unique(recent[REGIME][~np.isnan(recent[REGIME])]).size if REGIME in recent else 0
     add("matrix", "regimes_of_late", regimes >= 3, str(regimes), "3 or more states in five years", blocking=False)
     return replace(sessions.connection, CHECKS, pa.Table.from_pylist(rows))

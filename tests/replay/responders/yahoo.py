@@ -23,7 +23,7 @@ def respond(request, history):
     if rows.is_empty() or symbol not in symbols():
         error = {"code": "Not Found", "description": "No data found, symbol may be delisted"}
         return as_json({"chart": {"result": None, "error": error}}, 404)
-    rows = rows.sort("date", "source").unique("date", keep="first", maintain_order=True)
+    rows = _whole(rows.sort("date", "source").unique("date", keep="first", maintain_order=True), symbol, history)
     rows = rows.filter(pl.col("date").is_between(first, last))
     stamps = [int(datetime.combine(day, time.min, NEW_YORK).timestamp()) for day in rows["date"]]
     quote = {name: rows[name].to_list() for name in ("open", "high", "low", "close", "volume")}
@@ -37,3 +37,12 @@ def respond(request, history):
     if stamps:
         result |= {"timestamp": stamps}
     return as_json({"chart": {"result": [result], "error": None}})
+
+
+def _whole(rows, symbol, history):
+    """The bars, and the front contract's on days that were not recorded (copper from 2020 to 2023)."""
+    front = history.rows("market/futures_continuous").filter(
+        (pl.col("symbol") == symbol) & pl.col("date").is_between(rows["date"].min(), rows["date"].max())
+    )
+    missing = front.join(rows, on="date", how="anti").select("date", "open", "high", "low", "close", "volume")
+    return pl.concat([rows, missing], how="diagonal_relaxed").sort("date")
