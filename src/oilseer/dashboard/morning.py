@@ -140,17 +140,19 @@ def simulation_lines(trust: list[dict]) -> list[str]:
 
 def _checks(answer: dict) -> list[RenderableType]:
     stale, missing, gates = answer["inputs"]["stale"], answer["inputs"]["missing"], answer["gates"]
-    old = [f"{row['what']} ({row['status']}, {number(row['age_days'], 0)} days)" for row in stale]
+    # a table and what staging makes of it are one input
+    oldest = {row["what"]: row for row in sorted(stale, key=lambda row: row["age_days"])}
+    old = [f"{what} ({row['status']}, {number(row['age_days'], 0)} days)" for what, row in oldest.items()]
     lines = [f"\nInputs: {'old: ' + listed(old) if old else 'none is late'}"]
     if missing:
         names = [row["what"] for row in missing[:SHOWN_MISSING]]
         rest = len(missing) - len(names)
         lines[0] += f"; never filled: {listed([*names, f'{rest} more'] if rest else names)}"
     if gates:
-        failed = [
-            f"{r['gate']} (found {r['found']}, expected {r['expected']})" for r in gates["rows"] if not r["passed"]
-        ]
-        lines.append(
-            f"Gates: {gates['passed']} of {len(gates['rows'])} passed{'; not: ' + '; '.join(failed) if failed else ''}"
-        )
+        failed = [row for row in gates["rows"] if not row["passed"]]
+        blocking = [f"{r['gate']} (found {r['found']}, expected {r['expected']})" for r in failed if r["blocking"]]
+        warns = len(failed) - len(blocking)
+        said = [f"blocked by {'; '.join(blocking)}"] * bool(blocking)
+        said += [f"{warns} {'warn' if warns > 1 else 'warns'}, see `oilseer gates`"] * bool(warns)
+        lines.append("; ".join([f"Gates: {gates['passed']} of {len(gates['rows'])} passed", *said]))
     return [Text("\n".join(lines))]
