@@ -4,6 +4,7 @@ Processes ingest from the local server, new values each time, and publish what t
 moment of it. They are forks of one that has everything imported, so that a kill falls into the work.
 """
 
+import os
 import random
 import signal
 import subprocess
@@ -95,8 +96,9 @@ def check(feeds: Feeds, ingested: set[int], published: set[int]) -> None:
     assert {sha256 for sha256, *_ in seen} <= {sha256 for sha256, *_ in records}
 
 
-@pytest.mark.parametrize("kills", [8, pytest.param(200, marks=pytest.mark.slow)])
-def test_kills_lose_nothing_acknowledged_and_leave_nothing_half(tmp_path, kills):
+@pytest.mark.slow
+def test_kills_lose_nothing_acknowledged_and_leave_nothing_half(tmp_path):
+    kills = int(os.environ.get("OILSEER_KILLS", "30"))  # 200 before a release: four minutes on a quiet machine
     rng = random.Random(20250701)
     said: dict[str, set[int]] = {"ingested": set(), "published": set()}
     killed, turn, usual = 0, 0, 0.3

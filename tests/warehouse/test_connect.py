@@ -80,14 +80,14 @@ def intrude(workspace, request):
 def test_nobody_writes_between_the_last_step_of_a_run_and_its_snapshot(workspace, request, monkeypatch):
     errors = []
 
-    def steps(connection, job, as_of):
-        load(connection, SPEC, rows({2: 48.0}), NOW, NOW)
+    def steps(day):
+        load(day.connection, SPEC, rows({2: 48.0}), NOW, NOW)
         return SimpleNamespace(run_id="first")
 
     def progress(stage, done, total):
         errors.append(intrude(workspace, request))
 
-    monkeypatch.setattr(pipeline, "_steps", steps)
+    monkeypatch.setattr(pipeline, "_all_steps", steps)
     pipeline.run(workspace, SimpleNamespace(progress=progress))
     before, after = errors
     assert "LockedError" in before
