@@ -24,6 +24,10 @@ from oilseer.warehouse.tables import tables
 from oilseer.warehouse.workspace import Workspace, create_workspace
 from oilseer.warehouse.write import ensure
 
+# of the hundreds of features, the few that a model, the combination or the scores see
+READ_IN_TRAINING = tuple(sorted(
+    {ensemble.REGIME_FEATURE, scores.REGIME_FEATURE, *(name for entry in ZOO.values() for name in entry.reads)}
+))  # fmt: skip
 EARLY_TIERS = ("benchmark", "density")
 EARLY_HISTORY_DAYS = 5 * 365  # a model needs some years behind it before its word is evidence
 DEMO_SEED = 7
@@ -248,7 +252,7 @@ def _last_session(connection: duckdb.DuckDBPyConnection) -> date:
 def _backtest(day: Day) -> None:
     """Walk-forward of the zoo, the ensemble over it, and the scores of all, up to the last session."""
     connection, job, run_id, settings = day.connection, day.job, day.run.run_id, day.job.settings
-    history = read_history(connection)
+    history = read_history(connection, READ_IN_TRAINING)
     last: date = history.dates[-1].astype(object)
     scored = date(settings.first_scored_year, 1, 1)
     origins = monthly_origins(history, date(settings.first_scored_year - settings.warm_up_years, 1, 1), last)
@@ -282,7 +286,7 @@ def early_origins(history: History, settings: Settings, before: date) -> list[da
 
 def _decide(day: Day) -> None:
     """Publish the last session's forecasts, decide on them, and replay such decisions over the past."""
-    history = read_history(day.connection)
+    history = read_history(day.connection, (decide.CURVE_SLOPE,))
     steps = (decide.publish_forecasts, decide.decide, decide.replay_decisions)
     for done, step in enumerate(steps):
         day.job.progress("forecasts and decisions", done, len(steps))

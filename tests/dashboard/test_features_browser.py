@@ -1,8 +1,5 @@
 """The catalogue of features in a real browser: fits a phone, finds by words, asks the network for nothing."""
 
-import shutil
-import warnings
-
 import pytest
 from planted_features import VIX, planted_features
 
@@ -10,20 +7,6 @@ from oilseer.dashboard import feature_answers, feature_page
 from oilseer.warehouse.connect import built
 
 pytestmark = pytest.mark.slow
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
-    if BROWSER is None:
-        pytest.skip("no chromium on this machine")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        with sync_api.sync_playwright() as playwright:
-            made = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-            yield made
-            made.close()
 
 
 @pytest.fixture(scope="module")

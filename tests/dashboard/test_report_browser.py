@@ -1,28 +1,11 @@
 """The report in a real browser: it draws, stays within a phone's width, and asks the network for nothing."""
 
-import shutil
-import warnings
-
 import pytest
 from snapshots import make_snapshot
 
 from oilseer.dashboard import report
 
 pytestmark = pytest.mark.slow
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
-    if BROWSER is None:
-        pytest.skip("no chromium on this machine")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        with sync_api.sync_playwright() as playwright:
-            made = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-            yield made
-            made.close()
 
 
 @pytest.fixture(scope="module", params=["real", "simulated"])
