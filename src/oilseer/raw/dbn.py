@@ -51,9 +51,9 @@ def library():
 
 def read_dbn(download: Download, dataset: str) -> Dbn:
     """Decode a whole file of `dataset`. Raises SourceError for damage, a cut, mixed records, an unknown instrument."""
+    databento = library()
     from databento_dbn import DBNError
 
-    databento = library()
     plain = download.body
     if plain.startswith(ZSTD):
         try:

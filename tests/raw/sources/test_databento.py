@@ -1,6 +1,7 @@
 """Databento: recorded hourly DBN against an independent history, files by its own encoder, a small gateway."""
 
 import json
+import sys
 import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -352,10 +353,21 @@ def test_an_undefined_price_is_none():
     assert both[1].frame.is_empty()
 
 
-def test_without_the_library_the_extra_is_named(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "databento", None)
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda file: databento.parse(file),
+        lambda _: next(databento.fetch(ask("2025-01-06", "2025-01-09", key="db-0123"), None)),
+    ],
+    ids=["parse", "fetch"],
+)
+def test_without_the_library_the_extra_is_named(monkeypatch, read):
+    file = hours("2025-01-08", "2025-01-09", {}, [])
+    missing = [name for name in sys.modules if name.split(".")[0] in ("databento", "databento_dbn")]
+    for name in {*missing, "databento", "databento_dbn"}:
+        monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(MissingExtra, match=r"pip install 'oilseer\[databento\]'"):
-        databento.parse(hours("2025-01-08", "2025-01-09", {}, []))
+        read(file)
 
 
 # ---- fetch, through a gateway of our own ----

@@ -96,9 +96,9 @@ def _volumes(days: Download) -> pl.DataFrame:
 
 def _ends(ask: Ask) -> dict[str, datetime]:
     """Up to when each schema is there, as far as the key reaches."""
+    library()
     from databento.historical.api.metadata import MetadataHttpAPI
 
-    library()
     found = _patiently("range", ask, lambda: MetadataHttpAPI(ask.key, _gateway(ask)).get_dataset_range(DATASET))
     try:
         ends = {
