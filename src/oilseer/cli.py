@@ -19,6 +19,7 @@ from oilseer import (
     cli_scenario,
     cli_signals,
     cli_training,
+    cli_web,
 )
 from oilseer.console import AsOf, Json, clock, day_of, progress, reading, reading_built, show, workspace_of
 from oilseer.errors import OilseerError
@@ -34,7 +35,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for part in (cli_features, cli_ingest, cli_migrate, cli_ops, cli_plan, cli_scenario, cli_signals, cli_training):
+for part in (
+    cli_features,
+    cli_ingest,
+    cli_migrate,
+    cli_ops,
+    cli_plan,
+    cli_scenario,
+    cli_signals,
+    cli_training,
+    cli_web,
+):
     app.registered_commands += part.app.registered_commands
     app.registered_groups += part.app.registered_groups
 

@@ -78,8 +78,8 @@ def test_text_from_tables_is_escaped(html, page):
 
 
 def test_chart_json_cannot_end_its_script():
-    assert "<" not in report._script_json({"name": "</script><b>"})
-    assert json.loads(report._script_json({"name": "</script>&"})) == {"name": "</script>&"}
+    assert "<" not in report.script_json({"name": "</script><b>"})
+    assert json.loads(report.script_json({"name": "</script>&"})) == {"name": "</script>&"}
 
 
 def test_the_file_asks_no_other_host_for_anything(page, html):

@@ -57,9 +57,9 @@ def render(connection: duckdb.DuckDBPyConnection) -> str:
         simulated_mark=words.SIMULATED_MARK,
         risk_headers=risk_headers,
         risk_rows=risk_rows,
-        gate_rows=[_gate_row(row) for row in (answer["gates"] or {"rows": []})["rows"]],
-        health_rows=[_health_row(row) for row in state["rows"]],
-        figures=_script_json({chart.key: chart.figure for chart in drawn}),
+        gate_rows=[gate_row(row) for row in (answer["gates"] or {"rows": []})["rows"]],
+        health_rows=[health_row(row) for row in state["rows"]],
+        figures=script_json({chart.key: chart.figure for chart in drawn}),
         plotly=Markup(get_plotlyjs().replace("</script", r"<\/script")),
     )  # fmt: skip
 
@@ -102,7 +102,7 @@ def environment() -> Environment:
     return found
 
 
-def _script_json(value: Any) -> Markup:
+def script_json(value: Any) -> Markup:
     """JSON that cannot end its script element."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
@@ -126,12 +126,14 @@ def _risk(risk: list[dict]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     return (*headers, f"above {words.number(budget)} ¢/lb"), [(*row, a) for row, a in zip(rows, above, strict=True)]
 
 
-def _gate_row(row: dict) -> tuple[str, ...]:
+def gate_row(row: dict) -> tuple[str, ...]:
+    """Verdict, stage, gate, found and expected."""
     verdict = "passed" if row["passed"] else "BLOCKED" if row["blocking"] else "warns"
     return verdict, row["stage"], row["gate"], row["found"], row["expected"]
 
 
-def _health_row(row: dict) -> tuple[str, ...]:
+def health_row(row: dict) -> tuple[str, ...]:
+    """Status, what, table, rows, newest, age and cadence of one table."""
     newest = words.day(row["newest_observation_date"])
     return (
         row["status"], row["what"], row["table"], words.number(row["rows"], 0), newest,

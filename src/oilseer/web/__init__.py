@@ -1,1 +1,1 @@
-"""The dashboard's server and its JSON API: a second mouth beside the command line; reads the published snapshot only."""
+"""The dashboard's server and its JSON API: a second mouth beside the command line, on the published snapshot."""

@@ -1,0 +1,9 @@
+"""The pages, in the order of the navigation: each is a route that asks readers, and a template."""
+
+from oilseer.web.pages import login, status
+from oilseer.web.pages.place import Place
+
+PLACES = (
+    Place("/status", "Status", status.router),
+)  # fmt: skip
+ROUTERS = (login.router, *(place.router for place in PLACES))

@@ -1,0 +1,87 @@
+"""Serves the application with uvicorn: connections that dawdle are closed, and too many at once are turned away."""
+
+import asyncio
+import socket
+import threading
+import time
+import webbrowser
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from oilseer.errors import ConfigError
+
+HEADER_SECONDS = 10.0
+KEEP_ALIVE_SECONDS = 15
+MOST_CONNECTIONS = 512
+GRACE_SECONDS = 3
+
+
+class PromptProtocol(HttpToolsProtocol):
+    """Closes a connection whose request line and headers are not whole in time; uvicorn itself would wait for ever."""
+
+    header_seconds = HEADER_SECONDS
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        super().connection_made(transport)
+        self._late = self.loop.call_later(self.header_seconds, self._close_late)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._late.cancel()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        self._late.cancel()
+        self._late = self.loop.call_later(self.header_seconds, self._close_late)
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._late.cancel()
+        super().on_headers_complete()
+
+    def _close_late(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.close()
+
+
+def server_of(app: ASGIApp, is_behind_proxy: bool = False, **others: Any) -> uvicorn.Server:
+    """A server ready to run; `others` go to uvicorn as they are.
+
+    is_behind_proxy  whether a proxy on this machine adds the visitor's address and scheme; only then are they believed
+    """
+    return uvicorn.Server(uvicorn.Config(app, **{
+        "http": PromptProtocol, "ws": "none", "lifespan": "on", "access_log": False, "log_level": "warning",
+        "server_header": False, "proxy_headers": is_behind_proxy, "forwarded_allow_ips": "127.0.0.1,::1",
+        "timeout_keep_alive": KEEP_ALIVE_SECONDS, "timeout_graceful_shutdown": GRACE_SECONDS,
+        "limit_concurrency": MOST_CONNECTIONS, **others,
+    }))  # fmt: skip
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket bound to an address. Raises ConfigError where it cannot be had."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        made = socket.socket(family, kind, protocol)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind(address)
+    except OSError as error:
+        raise ConfigError(f"cannot listen on {host} port {port}: {error.strerror}; --port names another") from error
+    return made
+
+
+def run(server: uvicorn.Server, listening: socket.socket, opened: str | None = None) -> None:
+    """Serve until interrupted; `opened` is shown in the browser once the server answers."""
+    if opened is not None:
+        threading.Thread(target=_open_when_ready, args=(server, opened), daemon=True).start()
+    with listening:
+        server.run(sockets=[listening])
+
+
+def _open_when_ready(server: uvicorn.Server, address: str) -> None:
+    while not server.started and not server.should_exit:
+        time.sleep(0.05)
+    webbrowser.open(address)
