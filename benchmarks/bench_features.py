@@ -23,7 +23,7 @@ from oilseer.market.sessions import cutoff
 from oilseer.raw.importer import import_folder
 from oilseer.raw.specs import SPECS
 from oilseer.simulate.market import load_market, simulate
-from oilseer.staging.build import STEPS
+from oilseer.staging.build import build_all
 from oilseer.warehouse.connect import writer
 from oilseer.warehouse.workspace import Workspace, create_workspace, open_workspace
 from oilseer.warehouse.write import ensure
@@ -81,7 +81,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, writer(workspace(Path(folder) / "home")) as connection:
         for spec in SPECS:
             ensure(connection, spec)
-        staging, staging_used, _ = timed(lambda: [step(connection) for _, step in STEPS])
+        staging, staging_used, _ = timed(lambda: build_all(connection))
         symbols, first, last = connection.execute(
             "SELECT count(DISTINCT symbol), min(observation_date), max(observation_date) FROM staging.market_daily"
         ).fetchone()

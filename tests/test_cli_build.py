@@ -47,7 +47,7 @@ def test_features_are_made_once_and_again_where_raw_changed(ask, workspace):
     assert first["as_of_date"] == END.isoformat()
     before = matrix(workspace)
     again = ask("build", "features")
-    assert (again.code, again.err) == (0, "features: done\nsignals: done\n")
+    assert (again.code, again.err) == (0, "staging: done\nfeatures: done\nsignals: done\n")
     assert "Nothing new" in again.out
     assert "SIMULATED" in again.out
     assert matrix(workspace) == before

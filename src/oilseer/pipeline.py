@@ -13,9 +13,10 @@ from oilseer import decide
 from oilseer.checks import Check, require
 from oilseer.dashboard.tables import exists
 from oilseer.errors import ConfigError, ContractError, GateFailed, OilseerError
+from oilseer.explain import explain_published
 from oilseer.market import sessions
 from oilseer.models.zoo import ZOO
-from oilseer.ops import gates, runs, staged
+from oilseer.ops import gates, runs
 from oilseer.settings import Settings
 from oilseer.training import ensemble, scores, walk_forward
 from oilseer.training.history import History, monthly_origins, read_history
@@ -28,7 +29,7 @@ from oilseer.warehouse.write import ensure
 READ_IN_TRAINING = tuple(sorted(
     {ensemble.REGIME_FEATURE, scores.REGIME_FEATURE, *(name for entry in ZOO.values() for name in entry.reads)}
 ))  # fmt: skip
-EARLY_TIERS = ("benchmark", "density")
+EARLY_TIERS = ("benchmark", "density", "direct")
 EARLY_HISTORY_DAYS = 5 * 365  # a model needs some years behind it before its word is evidence
 DEMO_SEED = 7
 DEMO_END = date(2025, 12, 31)
@@ -197,21 +198,19 @@ def features_only(workspace: Workspace, job: Job, rebuild: bool = False) -> dict
     Staging is made first where raw rows, code or settings changed since. `rebuild` makes every session's row anew.
     """
     with connect.writer(workspace) as connection:
-        stale = not staged.is_current(connection, job.settings.finbert)
-        if stale:
-            _stage(connection, job)
+        staged = _stage(connection, job)
         day, done = Day(connection, job), _features(connection, job, rebuild)
         checks = [check for step in STEPS[:2] for check in judge(step, day)]
         require(checks)
         return {
             "as_of_date": day.run.as_of_date.isoformat(), "workspace": workspace.kind,
-            "simulated": workspace.kind == "simulated", "staging_made": stale, **done,
+            "simulated": workspace.kind == "simulated", "staging_made": bool(staged), **done,
             "gates": [vars(check) for check in checks],
         }  # fmt: skip
 
 
-def _stage(connection: duckdb.DuckDBPyConnection, job: Job) -> None:
-    """Staging anew from raw."""
+def _stage(connection: duckdb.DuckDBPyConnection, job: Job) -> dict[str, int]:
+    """Staging brought up to raw; rows of the tables that had to be made."""
     from oilseer.raw.specs import SPECS
     from oilseer.staging.build import build_all
 
@@ -221,9 +220,9 @@ def _stage(connection: duckdb.DuckDBPyConnection, job: Job) -> None:
     for spec in SPECS:
         if spec.name not in there:
             ensure(connection, spec)
-    build_all(connection, job.settings.finbert)
-    staged.remember(connection, job.settings.finbert)
+    made = build_all(connection, job.settings.finbert)
     job.progress("staging", 1, 1)
+    return made
 
 
 def _features(connection: duckdb.DuckDBPyConnection, job: Job, rebuild: bool) -> dict:
@@ -258,18 +257,19 @@ def _backtest(day: Day) -> None:
     origins = monthly_origins(history, date(settings.first_scored_year - settings.warm_up_years, 1, 1), last)
     models = tuple(ZOO)
     earlier = early_origins(history, settings, origins[0])
+    before: date = history.dates[-2].astype(object)  # what has changed since is explained
     walk_forward.run(
         connection, history, [name for name in models if ZOO[name].tier in EARLY_TIERS], earlier, run_id, settings.jobs,
         lambda done, total: job.progress("early evidence", done, total),
     )  # fmt: skip
     walk_forward.run(
-        connection, history, models, origins, run_id, settings.jobs,
+        connection, history, models, sorted({*origins, before}), run_id, settings.jobs,
         lambda done, total: job.progress("walk-forward", done, total),
     )  # fmt: skip
     walk_forward.require_quorum(connection, models, last)
     job.progress("combination and scores", 0, 1)
     price_models = [name for name in models if ZOO[name].target == "price"]
-    ensemble.run(connection, history, price_models, earlier + origins, run_id)
+    ensemble.run(connection, history, price_models, earlier + origins, run_id, beside=[before])
     scores.run(connection, history, models, [origin for origin in origins if origin >= scored], run_id)
     job.progress("combination and scores", 1, 1)
 
@@ -286,8 +286,8 @@ def early_origins(history: History, settings: Settings, before: date) -> list[da
 
 def _decide(day: Day) -> None:
     """Publish the last session's forecasts, decide on them, and replay such decisions over the past."""
-    history = read_history(day.connection, (decide.CURVE_SLOPE,))
-    steps = (decide.publish_forecasts, decide.decide, decide.replay_decisions)
+    history = read_history(day.connection, READ_IN_TRAINING)
+    steps = (decide.publish_forecasts, explain_published, decide.decide, decide.replay_decisions)
     for done, step in enumerate(steps):
         day.job.progress("forecasts and decisions", done, len(steps))
         step(day.connection, history, day.job.settings, day.run.run_id)

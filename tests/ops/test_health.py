@@ -84,7 +84,7 @@ def test_every_raw_table_has_a_cadence():
 
 
 def test_every_staging_table_has_a_cadence():
-    assert {name for name, _ in STEPS if name.startswith("staging.")} <= set(cadences())
+    assert {spec.name for spec, _ in STEPS if spec.schema == "staging"} <= set(cadences())
 
 
 def test_cadences_are_in_order():

@@ -92,6 +92,6 @@ def test_palm_exports_are_tonnes_and_never_ringgit(connection):
         {"series": "exports_palm_oil", "unit": unit, "value": value, "observation_date": august}
         for unit, value in (("t", 1_221_814.0), ("MYR million", 4_993.22))
     ])  # fmt: skip
-    assert dict(supply.STEPS)["staging.palm_exports"](connection) == 1
+    assert dict(supply.STEPS)[supply.PALM_EXPORTS](connection) == 1
     found = connection.execute("SELECT product, exports_kt, observation_date FROM staging.palm_exports").fetchall()
     assert found == [("palm_oil", 1221.814, august)]

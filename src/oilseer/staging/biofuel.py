@@ -81,11 +81,11 @@ def build_rfs_volumes(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 STEPS = (
-    (RIN_PRICES.name, partial(build_from, spec=RIN_PRICES, parts={"epa_rin_prices": "rin_prices"})),
-    (BIOFUELS.name, partial(build_from, spec=BIOFUELS, parts={"eia_biofuels": "biofuels"})),
-    (RFS_VOLUMES.name, build_rfs_volumes),
+    (RIN_PRICES, partial(build_from, spec=RIN_PRICES, parts={"epa_rin_prices": "rin_prices"})),
+    (BIOFUELS, partial(build_from, spec=BIOFUELS, parts={"eia_biofuels": "biofuels"})),
+    (RFS_VOLUMES, build_rfs_volumes),
     (
-        SUBSTITUTES.name,
+        SUBSTITUTES,
         partial(
             build_from,
             spec=SUBSTITUTES,

@@ -1,4 +1,7 @@
-"""The steps of staging in their order; each rebuilds one table from raw or from an earlier step."""
+"""The steps of staging in their order; each makes one table from raw or from an earlier step, where it has to.
+
+A table whose inputs, code and reference files are those it was made from stays as it is; see `state`.
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -20,31 +23,35 @@ from oilseer.staging import (
     policy_events,
     quality,
     released_series,
+    state,
     supply,
     zl_prices_clean,
     zl_realized_vol,
 )
+from oilseer.staging.sentiment import choose_scorer
+from oilseer.warehouse.spec import TableSpec
 from oilseer.warehouse.tables import tables
+from oilseer.warehouse.write import transaction
 
-STEPS: tuple[tuple[str, Callable[[duckdb.DuckDBPyConnection], int]], ...] = (
-    (symbols.SPEC.name, symbols.write),
-    (market_daily.SPEC.name, market_daily.build),
-    (market_hourly.SPEC.name, market_hourly.build),
-    (zl_prices_clean.SPEC.name, zl_prices_clean.build),
-    (zl_realized_vol.SPEC.name, zl_realized_vol.build),
-    (fred_macro_panel.SPEC.name, fred_macro_panel.build),
-    (fx_daily.SPEC.name, fx_daily.build),
-    (cot_positions.SPEC.name, cot_positions.build),
+STEPS: tuple[tuple[TableSpec, Callable[[duckdb.DuckDBPyConnection], int]], ...] = (
+    (symbols.SPEC, symbols.write),
+    (market_daily.SPEC, market_daily.build),
+    (market_hourly.SPEC, market_hourly.build),
+    (zl_prices_clean.SPEC, zl_prices_clean.build),
+    (zl_realized_vol.SPEC, zl_realized_vol.build),
+    (fred_macro_panel.SPEC, fred_macro_panel.build),
+    (fx_daily.SPEC, fx_daily.build),
+    (cot_positions.SPEC, cot_positions.build),
     *supply.STEPS,
     *biofuel.STEPS,
     *climate.STEPS,
-    (news_bucketed.SPEC.name, news_bucketed.build),
-    (policy_events.SPEC.name, policy_events.build),
-    (events.SPEC.name, events.write),
-    (tariff_events.SPEC.name, tariff_events.write),
-    (mandates.SPEC.name, mandates.write),
-    (released_series.SPEC.name, released_series.build),
-    (quality.SPEC.name, quality.build),
+    (news_bucketed.SPEC, news_bucketed.build),
+    (policy_events.SPEC, policy_events.build),
+    (events.SPEC, events.write),
+    (tariff_events.SPEC, tariff_events.write),
+    (mandates.SPEC, mandates.write),
+    (released_series.SPEC, released_series.build),
+    (quality.SPEC, quality.build),
 )
 READS = (
     "databento_futures_ohlcv_1d", "databento_futures_ohlcv_1h", "user_futures_contracts_1d", "futures_rolls",
@@ -53,13 +60,27 @@ READS = (
 
 
 def build_all(connection: duckdb.DuckDBPyConnection, finbert: Path | None = None) -> dict[str, int]:
-    """Rebuild every staging table; rows by table. `finbert` is a folder of its weights, where the user has named one.
+    """Bring every staging table up to raw; rows by table of those that were made, the others were so already.
 
-    Raises ContractError where a raw table does not exist at all; an empty one is fine.
+    finbert  a folder of its weights, where the user has named one
+    Raises ContractError where a raw table does not exist at all; an empty one is fine. Otherwise as choose_scorer.
     """
-    found = tables(connection)
-    missing = [f"raw.{table}" for table in READS if f"raw.{table}" not in found]
+    there = tables(connection)
+    missing = [f"raw.{table}" for table in READS if f"raw.{table}" not in there]
     if missing:
         raise ContractError(f"staging reads {', '.join(missing)}: not there; make them with warehouse.write.ensure")
-    steps = dict(STEPS) | {news_bucketed.SPEC.name: partial(news_bucketed.build, finbert=finbert)}
-    return {name: build(connection) for name, build in steps.items()}
+    scorer = choose_scorer(finbert)
+    steps = dict(STEPS) | {news_bucketed.SPEC: partial(news_bucketed.build, scorer=scorer)}
+    before, made = state.known(connection), {}
+    contents: dict[str, str] = {}  # of each table as it stands now
+    for spec, build in steps.items():
+        for name in {*state.inputs(spec), spec.name} - contents.keys():
+            contents[name] = state.content(connection, name) if name in there else "not there"
+        made_from = state.made_from(spec, scorer.name, contents)
+        if before.get(spec.name) == (made_from, contents[spec.name]):
+            continue
+        with transaction(connection):
+            made[spec.name] = build(connection)
+            contents[spec.name] = state.content(connection, spec.name)
+            state.remember(connection, spec.name, made_from, contents[spec.name])
+    return made

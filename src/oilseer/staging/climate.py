@@ -57,9 +57,10 @@ def build_weather(connection: duckdb.DuckDBPyConnection) -> int:
     try:
         points = " UNION ALL BY NAME ".join(f"({part})" for part in parts)
         connection.execute(f"CREATE OR REPLACE TEMP TABLE weather_points AS {points}")
-        return replace(connection, WEATHER, sql("weather_granular_daily"))
+        rows = replace(connection, WEATHER, sql("weather_granular_daily"))
+        connection.execute("DROP TABLE weather_points")  # after an error it goes with the transaction
+        return rows
     finally:
-        connection.execute("DROP TABLE IF EXISTS weather_points")
         connection.unregister("weather_places")
         connection.unregister("weather_station_places")
 
@@ -76,8 +77,8 @@ def _register_places(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 STEPS = (
-    (weather_locations.SPEC.name, weather_locations.write),
-    (WEATHER.name, build_weather),
-    (ONI.name, partial(build_from, spec=ONI, parts={"noaa_oni": "oni"})),
-    (VIX.name, partial(build_from, spec=VIX, parts={"cboe_vix": "vix"})),
+    (weather_locations.SPEC, weather_locations.write),
+    (WEATHER, build_weather),
+    (ONI, partial(build_from, spec=ONI, parts={"noaa_oni": "oni"})),
+    (VIX, partial(build_from, spec=VIX, parts={"cboe_vix": "vix"})),
 )

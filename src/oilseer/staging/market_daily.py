@@ -51,16 +51,16 @@ def build(connection: duckdb.DuckDBPyConnection) -> int:
     connection.execute(f"CREATE OR REPLACE TEMP TABLE market_quotes AS {query}")
     mask = _fronts(connection)
     connection.register("front_mask", pa.table({"is_front": mask}))
-    try:
-        connection.execute(
-            "CREATE OR REPLACE TEMP TABLE market_fronts AS "
-            "SELECT q.* FROM market_quotes AS q POSITIONAL JOIN front_mask AS m WHERE m.is_front"
-        )
-        return replace(connection, SPEC, (here / "market_daily.sql").read_text())
-    finally:
-        connection.unregister("front_mask")
-        for table in ("market_quotes", "market_fronts", "market_symbols"):
-            connection.execute(f"DROP TABLE IF EXISTS {table}")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE market_fronts AS "
+        "SELECT q.* FROM market_quotes AS q POSITIONAL JOIN front_mask AS m WHERE m.is_front"
+    )
+    connection.unregister("front_mask")
+    rows = replace(connection, SPEC, (here / "market_daily.sql").read_text())
+    # after an error they go with the transaction, which takes no statement any more
+    for table in ("market_quotes", "market_fronts", "market_symbols"):
+        connection.execute(f"DROP TABLE {table}")
+    return rows
 
 
 def clock(connection: duckdb.DuckDBPyConnection) -> None:

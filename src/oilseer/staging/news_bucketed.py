@@ -7,7 +7,6 @@ read and scored once: `staging.news_readings` keeps the result until rules or sc
 import hashlib
 import json
 from dataclasses import asdict
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -82,15 +81,15 @@ _ITEMS = {
 }
 
 
-def build(connection: duckdb.DuckDBPyConnection, finbert: Path | None = None, scorer: Scorer | None = None) -> int:
+def build(connection: duckdb.DuckDBPyConnection, scorer: Scorer | None = None) -> int:
     """Rebuild the table from the feeds that are there; number of rows.
 
-    finbert  folder with FinBERT's weights; scorer replaces the choice. Raises as choose_scorer and replace.
+    scorer  of tone; None chooses one. Raises as choose_scorer and replace.
     """
     stories = _stories(connection)
     if not stories:
         return replace(connection, SPEC, nothing(SPEC))
-    scorer = scorer or choose_scorer(finbert)
+    scorer = scorer or choose_scorer()
     readings = _readings(connection, stories, scorer)
     rows: dict[tuple[str, str, str], dict] = {}
     for story in stories:

@@ -28,7 +28,7 @@ SPEC = TableSpec(
         Column("status", "VARCHAR", note="pass, warn or fail", null=False),
     ),
     "at the build",
-    "staging.zl_prices_clean",
+    "staging.zl_prices_clean, staging.market_daily, raw.databento_futures_ohlcv_1d, raw.user_futures_contracts_1d",
 )
 
 

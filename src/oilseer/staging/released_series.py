@@ -16,8 +16,8 @@ SPEC = TableSpec(
         Column("value", "DOUBLE", "as in `unit`", null=False),
     ),
     "as in the table that it comes from",
-    "staging.wasde, cot_positions, rin_prices, substitutes, crush_monthly, export_sales, biofuels, crop_progress, "
-    "china_imports, oni",
+    "staging.wasde, staging.cot_positions, staging.rin_prices, staging.substitutes, staging.crush_monthly, "
+    "staging.export_sales, staging.biofuels, staging.crop_progress, staging.china_imports, staging.oni",
     may_be_empty=True,
 )
 

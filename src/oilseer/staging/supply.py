@@ -92,10 +92,10 @@ PALM_EXPORTS = TableSpec(
 )
 
 STEPS = (
-    (WASDE.name, partial(build_from, spec=WASDE, parts={"usda_wasde": "wasde"})),
-    (CRUSH.name, partial(build_from, spec=CRUSH, parts={"usda_nass_crush": "crush_nass", "nopa_crush": "crush_nopa"})),
-    (EXPORT_SALES.name, partial(build_from, spec=EXPORT_SALES, parts={"usda_export_sales": "export_sales"})),
-    (CROP_PROGRESS.name, partial(build_from, spec=CROP_PROGRESS, parts={"usda_crop_progress": "crop_progress"})),
-    (CHINA_IMPORTS.name, partial(build_from, spec=CHINA_IMPORTS, parts={"comtrade_imports": "china_imports"})),
-    (PALM_EXPORTS.name, partial(build_from, spec=PALM_EXPORTS, parts={"mpob_palm": "palm_exports"})),
+    (WASDE, partial(build_from, spec=WASDE, parts={"usda_wasde": "wasde"})),
+    (CRUSH, partial(build_from, spec=CRUSH, parts={"usda_nass_crush": "crush_nass", "nopa_crush": "crush_nopa"})),
+    (EXPORT_SALES, partial(build_from, spec=EXPORT_SALES, parts={"usda_export_sales": "export_sales"})),
+    (CROP_PROGRESS, partial(build_from, spec=CROP_PROGRESS, parts={"usda_crop_progress": "crop_progress"})),
+    (CHINA_IMPORTS, partial(build_from, spec=CHINA_IMPORTS, parts={"comtrade_imports": "china_imports"})),
+    (PALM_EXPORTS, partial(build_from, spec=PALM_EXPORTS, parts={"mpob_palm": "palm_exports"})),
 )

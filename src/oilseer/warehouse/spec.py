@@ -53,13 +53,13 @@ class TableSpec:
         return tuple(column.name for column in self.columns)
 
     def ddl(self, name: str | None = None) -> str:
-        """CREATE TABLE statement with types, not-null and, but for raw tables, the primary key.
+        """CREATE TABLE statement with types, not-null and, but for raw and staging tables, the primary key.
 
-        Raw rows come only through a MERGE on the key, so an index would promise nothing new, and it more than
-        doubles the time of a load and the size of the file.
+        Their rows come only through a MERGE on the key, or a `replace` that has counted each key, so an index would
+        promise nothing new, and it more than doubles the time of a load and the size of the file.
         """
         lines = [f'"{c.name}" {c.type}{"" if c.null and c.name not in self.key else " NOT NULL"}' for c in self.columns]
-        if self.schema != "raw":
+        if self.schema not in ("raw", "staging"):
             lines.append(f"PRIMARY KEY ({', '.join(self.key)})")
         return f"CREATE TABLE IF NOT EXISTS {name or self.name} ({', '.join(lines)})"
 
