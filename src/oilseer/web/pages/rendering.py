@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from oilseer.dashboard import report, words
 from oilseer.dashboard.figure import Chart
 from oilseer.dashboard.tables import PREDICTIONS, exists, identity, newest
-from oilseer.web.assets import address
+from oilseer.web.assets import address, style_ids
 from oilseer.web.doors import form_cookie
 from oilseer.web.visit import Visit
 
@@ -20,7 +20,7 @@ def environment() -> Environment:
     """Templates of this package and of the report, escaping everything, failing on unknown names."""
     found = report.environment()
     found.loader = ChoiceLoader([PackageLoader("oilseer.web"), found.loader])
-    found.globals["asset"] = address
+    found.globals |= {"asset": address, "style_ids": style_ids}
     parts = found.get_template("parts.html").module
     found.globals |= {"chart": parts.chart, "empty": parts.empty, "fields": parts.fields}
     return found
