@@ -5,6 +5,7 @@ from datetime import date
 import numpy as np
 
 from oilseer.market import sessions
+from oilseer.models.zoo import ENTRIES
 from oilseer.training.history import History
 
 NAMES = (
@@ -14,6 +15,7 @@ NAMES = (
     "regime_volatility_zscore_ratio",
     "volatility_realized_hourly_ratio",
 )
+OTHERS = tuple(sorted({name for entry in ENTRIES for name in entry.reads} - set(NAMES)))  # noise here
 FIRST = date(2008, 1, 2)
 
 
@@ -29,13 +31,19 @@ def make_history(n: int = 1800, seed: int = 0, daily: float = 0.015, gap: int | 
     settle = 50 * np.exp(np.cumsum(returns))
     returns[0] = np.nan
     z = rng.standard_normal(n)
-    features = np.column_stack(
+    known = np.column_stack(
         [np.full(n, 0.03), np.full(n, 61.0), np.digitize(z, (1, 2)).astype(float), z, np.full(n, daily * 252**0.5)]
     )
+    features = np.hstack([known, rng.standard_normal((n, len(OTHERS)))])
     keep = np.ones(n, bool)
     if gap is not None:
         keep[gap] = False
         returns[gap + 1] += returns[gap]
     return History(
-        sessions.sessions()[session][keep], session[keep], settle[keep], returns[keep], features[keep], NAMES
+        sessions.sessions()[session][keep],
+        session[keep],
+        settle[keep],
+        returns[keep],
+        features[keep],
+        (*NAMES, *OTHERS),
     )

@@ -1,14 +1,19 @@
 """Simulated windows with a known truth, for tests of models; no real market rows."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 
 from oilseer.models.base import Window
+from oilseer.models.zoo import ENTRIES
 
 CURVE_SLOPE = "curve_slope_annualized_ratio"
 CURVE_SPAN = "curve_span_days"
 HOURLY_VOLATILITY = "volatility_realized_hourly_ratio"
+OTHERS = tuple(
+    sorted({name for entry in ENTRIES for name in entry.reads} - {CURVE_SLOPE, CURVE_SPAN, HOURLY_VOLATILITY})
+)
 DAILY = 0.015  # standard deviation of daily log returns
 START = 50.0  # ¢/lb
 ROLL_EVERY = 42  # sessions a contract is held
@@ -23,7 +28,8 @@ def make_window(
     rolls        every 42 sessions the front price jumps by 0.4 % (one standard deviation), which no holder earns
     slope        curve slope at every session (ratio a year); NaN for no second contract
 
-    Its features are the curve slope, a noisy measure of each session's true volatility, and 61 days of curve.
+    Its features are the curve slope, a noisy measure of each session's true volatility, 61 days of curve, and
+    noise for all else that a model reads.
     """
     rng = np.random.default_rng(seed)
     log_variance = np.zeros(n)
@@ -45,8 +51,8 @@ def make_window(
         session=np.arange(n),
         settle=settle,
         returns=returns,
-        features=np.column_stack([np.full(n, slope), hourly, np.full(n, 61.0)]),
-        names=(CURVE_SLOPE, HOURLY_VOLATILITY, CURVE_SPAN),
+        features=np.column_stack([np.full(n, slope), hourly, np.full(n, 61.0), rng.standard_normal((n, len(OTHERS)))]),
+        names=(CURVE_SLOPE, HOURLY_VOLATILITY, CURVE_SPAN, *OTHERS),
     )
 
 
@@ -74,3 +80,24 @@ def cut(window: Window, end: int) -> Window:
         window.features[:end].copy(),
         window.names,
     )
+
+
+def planted_window(
+    names: tuple[str, ...], planted: str, slope: float, n: int = 5000, last: float = 2.0, seed: int = 3
+) -> Window:
+    """Window whose daily returns of 1 % follow one feature, around 0.4 in steps of 0.05; the others are noise.
+
+    slope  deviations of the next session's return for one deviation of the persistent (0.99) driver
+    last   where the driver stands at the end, in its deviations
+    """
+    rng = np.random.default_rng(seed)
+    driver = np.zeros(n)
+    for t in range(1, n):
+        driver[t] = 0.99 * driver[t - 1] + np.sqrt(1 - 0.99**2) * rng.standard_normal()
+    driver[-1] = last
+    returns = 0.01 * (rng.standard_normal(n) + slope * np.roll(driver, 1))
+    returns[0] = np.nan
+    features = rng.standard_normal((n, len(names)))
+    features[:, names.index(planted)] = 0.4 + 0.05 * driver
+    settle = START * np.exp(np.cumsum(np.nan_to_num(returns)))
+    return replace(make_window(n, rolls=False), settle=settle, returns=returns, features=features, names=names)

@@ -6,6 +6,7 @@ from typing import Literal
 
 from oilseer.errors import ConfigError
 from oilseer.models.base import Forecaster
+from oilseer.models.predictors import FURTHER, PREDICTORS
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Entry:
     """
 
     name: str
-    tier: Literal["benchmark", "statistical", "density"]
+    tier: Literal["benchmark", "density", "direct", "statistical"]
     target: Literal["price", "volatility"]
     make: str
     reads: tuple[str, ...] = ()
@@ -28,6 +29,7 @@ STATISTICAL: tuple[str, ...] = (
     "Theta", "OptimizedTheta", "DynamicTheta", "DynamicOptimizedTheta", "AutoTheta", "ARIMA", "AutoARIMA",
     "MSTL", "MFLES", "AutoMFLES", "TBATS", "CrostonClassic", "CrostonOptimized", "CrostonSBA", "ADIDA", "IMAPA", "TSB",
 )  # fmt: skip
+SIGNED = tuple(predictor.name for predictor in PREDICTORS)
 HOURLY_VOLATILITY = "volatility_realized_hourly_ratio"
 
 DENSITY = (
@@ -47,6 +49,8 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry("B0-long", "benchmark", "price", "oilseer.models.density:make"),
     *(Entry(name, "density", "price", "oilseer.models.density:make") for name in DENSITY),
+    Entry("Drivers-ridge", "density", "price", "oilseer.models.drivers:make", SIGNED),
+    Entry("Drivers-trees", "direct", "price", "oilseer.models.trees:make", SIGNED + FURTHER),
     *(Entry(name, "statistical", "price", "oilseer.models.statistical:make") for name in STATISTICAL),
     *(
         Entry(name, "statistical", "volatility", "oilseer.models.volatility:make")
