@@ -170,18 +170,34 @@ def forecast(as_of: AsOf = None, as_json: Json = False) -> None:
 @app.command()
 def brief(
     as_of: AsOf = None,
-    html: Annotated[Path | None, typer.Option(help="Write the HTML report there too.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write it there too, as a page that prints to one sheet.")] = None,
+    email: Annotated[Path | None, typer.Option(help="Write it there too, as a mail (.eml); nothing is sent.")] = None,
     as_json: Json = False,
 ) -> None:
-    """This morning's answer on one screen."""
+    """This morning's answer on one screen: what to do, at what price and risk, why, and what is coming."""
     settings = read_settings()
     _brief(settings, as_of, as_json)
-    if html is not None:
-        from oilseer.dashboard import report
+    if html is None and email is None:
+        return
+    from oilseer.dashboard import brief_page
 
-        with reading(settings, as_of) as connection:
-            report.write_report(connection, html)
-        typer.echo(f"Report: {html}", err=True)
+    with reading(settings, as_of) as connection:
+        if html is not None:
+            typer.echo(f"Page: {brief_page.write_page(connection, html)}", err=True)
+        if email is not None:
+            typer.echo(f"Mail: {brief_page.write_mail(connection, email)}", err=True)
+
+
+@app.command()
+def report(
+    path: Annotated[Path, typer.Argument(help="Where the HTML file goes.")] = Path("report.html"),
+    as_of: AsOf = None,
+) -> None:
+    """The whole report with every chart, in one HTML file that opens offline."""
+    from oilseer.dashboard.report import write_report
+
+    with reading(read_settings(), as_of) as connection:
+        typer.echo(f"Report: {write_report(connection, path)}", err=True)
 
 
 @app.command()

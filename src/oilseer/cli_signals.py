@@ -1,4 +1,4 @@
-"""Commands that show the market's state: regimes, the Big 8, conviction and the signal rules."""
+"""Commands that show the market's state and the reasons: regimes, Big 8, conviction, rules, explanations."""
 
 from typing import Annotated
 
@@ -59,3 +59,16 @@ def rules(as_of: AsOf = None, as_json: Json = False) -> None:
 
     with reading_built(read_settings(), as_of) as connection:
         show(states.rules(connection), as_json, states.rules_table)
+
+
+@app.command()
+def explain(
+    horizon: Annotated[str, typer.Option(help="1w, 1m, 3m, 6m or 12m.")] = "1m",
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Why the middle forecast is what it is: what each driver adds, in ¢/lb, and what changed since the day before."""
+    from oilseer.dashboard import explanations
+
+    with reading(read_settings(), as_of) as connection:
+        show(explanations.explain(connection, horizon), as_json, explanations.explanation_tables)

@@ -1,11 +1,9 @@
 """Why the published medians stand where they stand, in ¢/lb, and why they moved since the session before."""
 
+from oilseer.models.attribution import CARRY, OWN_PAST, TYPICAL_PAST
 from oilseer.quantiles import HORIZONS
 from oilseer.warehouse.spec import Column, TableSpec
 
-OWN_PAST = "own_past"  # what models say that see nothing but the price's own history
-CARRY = "carry"  # the roll yield of the past year, pro rata
-TYPICAL_PAST = "typical_past"  # what a model expects where its features say nothing
 CAUSES = ("price", "roll", "drivers", "revisions", "model")
 
 CONTRIBUTIONS = TableSpec(

@@ -43,27 +43,38 @@ def run(
     models: Sequence[str],
     origins: Sequence[date],
     run_id: str,
+    beside: Sequence[date] = (),
 ) -> list[Combined]:
-    """Combine at every origin and store quantiles and weights; the combinations in order of origin."""
-    panels = read_panels(connection, history, models, origins, "price", tuple(HORIZONS.values()))
-    regimes = history.features[[history.place(o) for o in sorted(origins)], history.names.index(REGIME_FEATURE)]
-    combined = [item for panel in panels.values() for item in combine_panel(panel, regimes)]
+    """Combine at every origin and store quantiles and weights; the combinations in order of origin.
+
+    Origins `beside` the others are combined too, and are evidence for none: what they add is what was said there,
+    so that the same day's forecast is the same whichever sessions were looked at before it.
+    """
+    whole = sorted({*origins, *beside})
+    panels = read_panels(connection, history, models, whole, "price", tuple(HORIZONS.values()))
+    regimes = history.features[[history.place(o) for o in whole], history.names.index(REGIME_FEATURE)]
+    evidence = np.isin(whole, sorted(origins))
+    combined = [item for panel in panels.values() for item in combine_panel(panel, regimes, evidence)]
     merge(connection, WALK_FORWARD, _quantile_rows(combined, run_id))
     ensure(connection, WEIGHTS)
     with transaction(connection):
-        connection.execute(f"DELETE FROM {WEIGHTS.name} WHERE origin IN (SELECT unnest(?))", [list(origins)])
+        connection.execute(f"DELETE FROM {WEIGHTS.name} WHERE origin IN (SELECT unnest(?))", [whole])
         merge(connection, WEIGHTS, _weight_rows(combined, run_id))
     return combined
 
 
-def combine_panel(panel: Panel, regimes: np.ndarray) -> list[Combined]:
-    """The ensemble at every origin of one horizon. `regimes` (n,) volatility z-score at each origin."""
+def combine_panel(panel: Panel, regimes: np.ndarray, evidence: np.ndarray | None = None) -> list[Combined]:
+    """The ensemble at every origin of one horizon.
+
+    regimes   (n,) volatility z-score at each origin
+    evidence  (n,) bool, origins whose outcomes later ones learn from; None for all
+    """
     losses, lag = panel.losses(), overlap(panel.session, panel.horizon)
     prior = np.array([PRIOR_SKILL[ZOO[model].tier] for model in panel.models])
     before = np.full((len(panel.origins), len(LEVELS)), np.nan)
     result = []
     for i, origin in enumerate(panel.origins):
-        known = np.flatnonzero(panel.known_at(int(panel.session[i])))
+        known = np.flatnonzero(panel.known_at(int(panel.session[i])) & (True if evidence is None else evidence))
         silent = frozenset(m for m, q in zip(panel.models, panel.quantiles[i], strict=True) if not np.isfinite(q).all())
         weights = choose(
             losses[known],
