@@ -82,7 +82,9 @@ def news(
     )
     query = (
         f"SELECT {columns} FROM {NEWS} WHERE available_at <= $cutoff "
-        "AND ($bucket::VARCHAR IS NULL OR bucket = $bucket::VARCHAR) AND ($start::DATE IS NULL OR observation_date >= $start::DATE) ORDER BY available_at DESC, item_id, bucket"
+        "AND ($bucket::VARCHAR IS NULL OR bucket = $bucket::VARCHAR) "
+        "AND ($start::DATE IS NULL OR observation_date >= $start::DATE) "
+        "ORDER BY available_at DESC, item_id, bucket"
     )
     units = {"sentiment_ratio": "−1 to 1, tone of the words", "direction_ratio": "−1 to 1, for the soybean oil price",
              "trust_ratio": "0 to 1, of the source"}  # fmt: skip
