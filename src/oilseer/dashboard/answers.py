@@ -7,7 +7,7 @@ import json
 
 import duckdb
 
-from oilseer.dashboard import trust
+from oilseer.dashboard import ahead, trust, why
 from oilseer.dashboard.tables import (
     FAILURES,
     GATES,
@@ -51,6 +51,11 @@ SCORE_UNITS = {
     "coverage": "share of outcomes inside the band",
     "dm_p": "two-sided probability that the difference in CRPS is chance",
     "n_effective": "outcomes that share no session",
+}
+BRIEF_UNITS = {
+    "contribution_cents_per_lb": "¢/lb, what a driver adds to the median",
+    "share_ratio": "ratio of the drivers shown to the move from today's price to the median",
+    "time_new_york": "clock time of New York",
 }
 PLAN_UNITS = {
     "cents_per_lb": "¢/lb", "usd": "USD", "lb": "pounds", "ratio": "share, 0.25 = 25 %",
@@ -199,9 +204,13 @@ def brief(connection: duckdb.DuckDBPyConnection) -> dict:
     as_of = connection.execute(f"SELECT max(as_of_date) FROM {PREDICTIONS}").fetchone()[0]
     inputs = health(connection, sessions.cutoff(as_of))
     scored = exists(connection, SCORES)
+    contract = price_now(connection)
     return said | {
-        "units": PRICE_UNITS | PLAN_UNITS,
-        "contract": price_now(connection),
+        "units": PRICE_UNITS | PLAN_UNITS | BRIEF_UNITS,
+        "contract": contract | ahead.ends(contract["contract"], as_of),
+        "explanation": why.explanation(connection),
+        "changes": why.changes(connection),
+        "signals": why.signals(connection),
         "plan": plan(connection) if exists(connection, PROCUREMENT) else None,
         "risk": _risk(connection) if exists(connection, MONTE_CARLO) else None,
         "trust": trust.trust(connection, {h["sessions"]: h["model"] for h in said["horizons"]}) if scored else None,
@@ -210,6 +219,7 @@ def brief(connection: duckdb.DuckDBPyConnection) -> dict:
             "missing": [row for row in inputs["rows"] if row["status"] == "never"],
             "measured_at": inputs["measured_at"],
         },
+        "events": ahead.events(connection, as_of, contract["contract"]),
         "gates": gates(connection) if exists(connection, GATES) else None,
         "run": next((row for row in rows(connection, f"SELECT * FROM {RUNS}") if row["run_id"] == said["run_id"]), None)
         if exists(connection, RUNS)

@@ -25,11 +25,15 @@ def write_report(connection: duckdb.DuckDBPyConnection, path: Path) -> Path:
 
     Raises ConfigError where nothing is published.
     """
-    content = render(connection)
+    return write_whole(path, render(connection).encode())
+
+
+def write_whole(path: Path, content: bytes) -> Path:
+    """Write a file whole or not at all; the path."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        draft.write_text(content, encoding="utf-8")
+        draft.write_bytes(content)
         os.replace(draft, path)
     finally:
         draft.unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from oilseer.dashboard import layout
+from oilseer.dashboard import brief_words, layout
 from oilseer.dashboard.morning import action, brief, cover
 from oilseer.dashboard.words import NOTHING, day, horizon, listed, number, percent, policy
 
@@ -83,11 +83,8 @@ def plan(answer: dict) -> RenderableType:
         note += f"\nBeyond the forecasts, so not planned: {listed(answer['months_left_out'])}"
     rungs = listed([f"{percent(r['cover_ratio'], 0)} of {horizon(r['label'])}" for r in answer["ladder"]])
     ladder = Text(f"Covered with today's purchase: {rungs}")
-    signals = [
-        f"  {wire['signal']} ({wire['now']}) goes {wire['change']}: {wire['meaning']}"
-        for wire in answer.get("signal_tripwires", ())
-    ]
-    again = [Text("\n".join(("Or decide again if", *signals)))] if signals else []
+    meanings = [f"  {what}: {meaning}" for what, meaning in brief_words.signal_tripwires(answer)]
+    again = [Text("\n".join(("What such a turn of a signal means", *meanings)), "dim")] if meanings else []
     return _page(
         answer, action(answer), made, Text(note, "dim"), ladder, *cover(answer), *again, *_replay(answer["replay"])
     )

@@ -19,8 +19,8 @@ from oilseer.reference.working_days import DAY
 WEDNESDAY, THURSDAY, FRIDAY = 2, 3, 4  # days after Monday
 SERIES = {  # what a buyer calls it, and how often it comes
     "export_sales": ("Export sales (USDA)", "weekly"),
-    "petroleum": ("Petroleum stocks and output (EIA)", "weekly"),
-    "cot": ("Positions of traders (COT)", "weekly"),
+    "petroleum": ("Petroleum (EIA)", "weekly"),
+    "cot": ("Traders' positions (COT)", "weekly"),
     "wasde": ("Supply and demand (WASDE)", "once"),
     "nopa": ("Crush and oil stocks (NOPA)", "once"),
     "biofuels": ("Biofuel feedstocks (EIA)", "once"),
