@@ -36,10 +36,13 @@ def big8(as_of: AsOf = None, as_json: Json = False) -> None:
 def live(as_json: Json = False) -> None:
     """Bring the Big 8 between two closes up to the newest hourly bars; the published forecast stays as it is."""
     from oilseer import pipeline
+    from oilseer.ops import live_scores
 
     settings = read_settings()
     with progress() as say:
         added = pipeline.refresh_live(workspace_of(settings), pipeline.Job(settings, clock, say))
+    with reading_built(settings, None) as connection:
+        live_scores.leave(connection, settings.home)  # for the dashboard, which reads the published snapshot
     show({"rows_added": added, "measured_at": clock().isoformat()}, as_json, lambda made: f"{added} live scores added")
 
 

@@ -50,7 +50,7 @@ def dashboard(
         listening = bound(host, port)
         address = f"http://{'localhost' if is_loopback(host) else host}:{listening.getsockname()[1]}/"
         typer.echo(f"Dashboard of the {workspace.kind} workspace {workspace.home}: {address} (Ctrl+C ends it)")
-        run(server_of(server.app, is_behind_proxy=proxy), listening, address if open_ else None)
+        run(server_of(server.app, server.site.pulse, is_behind_proxy=proxy), listening, address if open_ else None)
     finally:
         server.close()
 

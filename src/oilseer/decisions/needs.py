@@ -6,7 +6,7 @@ Read strictly: each fault names what was found, what was expected, and the line.
 import csv
 import math
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -66,7 +66,29 @@ def read_needs(path: Path) -> Needs:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}; `oilseer plan --example {path}` writes one") from error
-    cover, lines = ({}, _csv_lines(path.name, text)) if path.suffix == ".csv" else _toml_lines(path.name, text)
+    if path.suffix == ".csv":
+        return _needs(path.name, {}, _csv_lines(path.name, text))
+    try:
+        return needs_of(path.name, tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path.name}: {error}") from error
+
+
+def needs_of(name: str, whole: Mapping[str, Any]) -> Needs:
+    """The table of [[months]], one a month, and perhaps [cover], as TOML or JSON holds it. Raises ConfigError."""
+    months = whole.get("months", [])
+    tables = isinstance(months, list) and all(isinstance(row, dict) for row in months)
+    if set(whole) - {"months", "cover"} or not tables or not isinstance(whole.get("cover", {}), dict):
+        raise ConfigError(f"{name}: found {sorted(whole)}, expected [[months]], one a month, and perhaps [cover]")
+    unknown = [(place, set(row) - set(COLUMNS)) for place, row in enumerate(months, 1) if set(row) - set(COLUMNS)]
+    if unknown:
+        raise ConfigError(f"{name}, month {unknown[0][0]}: found {sorted(unknown[0][1])}, expected any of {COLUMNS}")
+    lines = ((f"{name}, month {place}", row) for place, row in enumerate(months, 1))
+    return _needs(name, whole.get("cover", {}), lines)
+
+
+def _needs(name: str, cover: Mapping[str, Any], lines: Iterable[tuple[str, Mapping[str, Any]]]) -> Needs:
+    """The table of its lines, each with where it is."""
     months: list[MonthNeed] = []
     for where, cells in lines:
         found = _month_need(where, cells)
@@ -74,8 +96,8 @@ def read_needs(path: Path) -> Needs:
             raise ConfigError(f"{where}: found month {found.month:%Y-%m}, expected {following:%Y-%m}: one line a month")
         months.append(found)
     if not months:
-        raise ConfigError(f"{path}: found no months, expected one line a month: month,need_lb,…")
-    return Needs(path.name, tuple(months), cover)
+        raise ConfigError(f"{name}: found no months, expected one line a month: month,need_lb,…")
+    return Needs(name, tuple(months), cover)
 
 
 def policy_of(needs: Needs, as_of_date: date, settings: Mapping[str, Any]) -> tuple[CoverPolicy, tuple[str, ...]]:
@@ -141,22 +163,6 @@ def _csv_lines(name: str, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
         if len(row) != len(header):
             raise ConfigError(f"{where}: found {len(row)} cells, expected {len(header)}: write 1000000, not 1,000,000")
         yield where, {column: cell.strip() for column, cell in zip(header, row, strict=True) if cell.strip()}
-
-
-def _toml_lines(name: str, text: str) -> tuple[dict[str, Any], Iterator[tuple[str, dict[str, Any]]]]:
-    """The [cover] table, and the [[months]] with where each is."""
-    try:
-        whole = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{name}: {error}") from error
-    months = whole.get("months", [])
-    tables = isinstance(months, list) and all(isinstance(row, dict) for row in months)
-    if set(whole) - {"months", "cover"} or not tables or not isinstance(whole.get("cover", {}), dict):
-        raise ConfigError(f"{name}: found {sorted(whole)}, expected [[months]], one a month, and perhaps [cover]")
-    unknown = [(place, set(row) - set(COLUMNS)) for place, row in enumerate(months, 1) if set(row) - set(COLUMNS)]
-    if unknown:
-        raise ConfigError(f"{name}, month {unknown[0][0]}: found {sorted(unknown[0][1])}, expected any of {COLUMNS}")
-    return whole.get("cover", {}), ((f"{name}, month {place}", row) for place, row in enumerate(months, 1))
 
 
 def _month_need(where: str, cells: Mapping[str, Any]) -> MonthNeed:

@@ -26,6 +26,7 @@ from oilseer.web.problems import Problem
 from oilseer.web.security import BODY_SECONDS, Shield
 from oilseer.web.sessions import sessions_of
 from oilseer.web.store import Store
+from oilseer.web.turn import Pulse, Turn
 from oilseer.web.visit import Site, visit_of
 
 FOUND_CHARACTERS = 80
@@ -60,7 +61,7 @@ def create_app(
     """
     publications, store = Publications(workspace), Store(workspace.home)
     sessions = sessions_of(store, clock)
-    site = Site(workspace, settings, clock, publications, Pins(store, clock, pin), sessions, is_closed)
+    site = Site(workspace, settings, clock, publications, Pins(store, clock, pin), sessions, is_closed, Turn(), Pulse())
 
     def close() -> None:
         publications.close()

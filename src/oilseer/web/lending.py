@@ -17,6 +17,7 @@ from oilseer.errors import OilseerError
 from oilseer.warehouse.serving import Publication, Publications
 
 KEPT_BYTES = 64 * 1024 * 1024
+STREAM = "/api/v1/events"
 LARGEST_KEPT = 8 * 1024 * 1024
 log = logging.getLogger("oilseer.web")
 
@@ -44,7 +45,8 @@ class Lending:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        publication = await lend(self.publications)
+        # a stream lasts for hours: it borrows at each look
+        publication = None if scope["path"] == STREAM else await lend(self.publications)
         try:
             scope.setdefault("state", {})["publication"] = publication
             if scope["method"] == "GET" and scope["path"].startswith("/api/") and publication is not None:

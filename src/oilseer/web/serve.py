@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from oilseer.errors import ConfigError
+from oilseer.web.turn import Pulse
 
 HEADER_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 15
@@ -46,17 +47,29 @@ class PromptProtocol(HttpToolsProtocol):
             self.transport.close()
 
 
-def server_of(app: ASGIApp, is_behind_proxy: bool = False, **others: Any) -> uvicorn.Server:
+class Server(uvicorn.Server):
+    """Ends the streams of events first when it is told to end, so that nobody waits for them."""
+
+    def __init__(self, config: uvicorn.Config, pulse: Pulse) -> None:
+        super().__init__(config)
+        self._pulse = pulse
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._pulse.is_over.set()
+        await super().shutdown(sockets)
+
+
+def server_of(app: ASGIApp, pulse: Pulse, is_behind_proxy: bool = False, **others: Any) -> Server:
     """A server ready to run; `others` go to uvicorn as they are.
 
     is_behind_proxy  whether a proxy on this machine adds the visitor's address and scheme; only then are they believed
     """
-    return uvicorn.Server(uvicorn.Config(app, **{
+    return Server(uvicorn.Config(app, **{
         "http": PromptProtocol, "ws": "none", "lifespan": "on", "access_log": False, "log_level": "warning",
         "server_header": False, "proxy_headers": is_behind_proxy, "forwarded_allow_ips": "127.0.0.1,::1",
         "timeout_keep_alive": KEEP_ALIVE_SECONDS, "timeout_graceful_shutdown": GRACE_SECONDS,
         "limit_concurrency": MOST_CONNECTIONS, **others,
-    }))  # fmt: skip
+    }), pulse)  # fmt: skip
 
 
 def bound(host: str, port: int) -> socket.socket:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
+import duckdb
 from fastapi import Depends
 from starlette.requests import Request
 
+from oilseer.dashboard.tables import PREDICTIONS, exists, identity, newest
 from oilseer.errors import ConfigError
 from oilseer.settings import Settings
 from oilseer.warehouse.serving import Publication, Publications
@@ -16,8 +18,9 @@ from oilseer.web.memory import Memory
 from oilseer.web.pin import Pins
 from oilseer.web.problems import nothing_published
 from oilseer.web.sessions import Sessions
+from oilseer.web.turn import Pulse, Turn
 
-MOST_ANSWERS = 512
+MOST_ANSWERS = 128
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class Site:
     pins: Pins
     sessions: Sessions
     is_closed: bool
+    turn: Turn
+    pulse: Pulse
 
 
 @dataclass(frozen=True)
@@ -61,16 +66,14 @@ class Visit:
 
         Raises Problem where nothing is published, and what the reader raises.
         """
-        publication = self.publication
-        if publication is None:
-            raise nothing_published(self.site.workspace.home)
+        memory = self._lent().memory.setdefault("asked", Memory(MOST_ANSWERS))
+        key = (reader.__module__, reader.__qualname__, repr(args))
+        return memory.get(key, lambda: self.read(reader, *args))
 
-        def make() -> Any:
-            with publication.cursor() as connection:
-                return reader(connection, *args)
-
-        memory = publication.memory.setdefault("asked", Memory(MOST_ANSWERS))
-        return memory.get((reader.__module__, reader.__qualname__, repr(args)), make)
+    def read(self, reader: Callable[..., Any], *args: Any) -> Any:
+        """The same computed anew: for parts of long lists, of which there are too many to keep."""
+        with self._lent().cursor() as connection:
+            return reader(connection, *args)
 
     def see(self, reader: Callable[..., Any], *args: Any) -> Seen:
         """The same for a page, which has a place for what is not there yet."""
@@ -81,6 +84,11 @@ class Visit:
         except ConfigError as error:
             return Seen(None, str(error))
 
+    def _lent(self) -> Publication:
+        if self.publication is None:
+            raise nothing_published(self.site.workspace.home)
+        return self.publication
+
 
 async def visit_of(request: Request) -> Visit:
     """The visit of a request."""
@@ -89,3 +97,11 @@ async def visit_of(request: Request) -> Visit:
 
 
 Visiting = Annotated[Visit, Depends(visit_of)]
+
+
+def published(connection: duckdb.DuckDBPyConnection) -> dict | None:
+    """Run, session and workspace of what is published; None before the first forecast."""
+    if not exists(connection, PREDICTIONS):
+        return None
+    as_of, run_id = newest(connection, PREDICTIONS)
+    return identity(connection, run_id, as_of, {})

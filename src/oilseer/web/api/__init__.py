@@ -1,5 +1,7 @@
 """The JSON API under /api/v1, a file a subject; every answer names its units, run, session and workspace."""
 
-from oilseer.web.api import monitoring
+from oilseer.web.api import backtesting, decisions, events, explain, forecasts, market, monitoring, scenarios
 
-ROUTERS = (monitoring.router,)
+ROUTERS = tuple(
+    part.router for part in (forecasts, explain, market, decisions, scenarios, backtesting, monitoring, events)
+)

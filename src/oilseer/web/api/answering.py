@@ -51,6 +51,13 @@ class Asked:
         """What `reader(connection, *args)` says of the publication; the same address has the same answer."""
         return self.give(self.visit.ask(reader, *args), page=page)
 
+    def rows(self, reader: Callable[..., dict], *args: Any, page: Page) -> Response:
+        """A page of what `reader(connection, *args, limit, offset)` reads; a file holds all of it."""
+        if self.format != "json":
+            return self.give(self.visit.read(reader, *args, None, 0))
+        found = self.visit.read(reader, *args, page.limit, page.offset)
+        return self.give(found | self._places(found["total"], page))
+
     def give(self, answer: dict, keep: bool = True, page: Page | None = None) -> Response:
         """An answer made; `keep` where it follows from the address and the publication alone."""
         self.visit.request.state.keep = keep
@@ -59,18 +66,17 @@ class Asked:
             disposition = f'attachment; filename="{name}.{self.format}"'
             return Response(body, headers={"content-disposition": disposition}, media_type=media)
         if page is not None:
-            answer = self._paged(answer, page)
+            rows = answer["rows"][page.offset : page.offset + page.limit]
+            answer = answer | self._places(len(answer["rows"]), page) | {"rows": rows}
         return as_json(answer)
 
-    def _paged(self, answer: dict, page: Page) -> dict:
-        """The answer with a part of its rows, and where the next part is."""
-        rows, end = answer["rows"], page.offset + page.limit
-        following = None
-        if end < len(rows):
+    def _places(self, total: int, page: Page) -> dict:
+        """Which rows these are, and where the next are."""
+        following, end = None, page.offset + page.limit
+        if end < total:
             asked = dict(self.visit.request.query_params) | {"limit": page.limit, "offset": end}
             following = f"{self.visit.request.url.path}?{urlencode(asked)}"
-        places = {"total": len(rows), "limit": page.limit, "offset": page.offset, "next": following}
-        return answer | places | {"rows": rows[page.offset : end]}
+        return {"total": total, "limit": page.limit, "offset": page.offset, "next": following}
 
 
 async def asked_of(visit: Visiting, format: Format = "json", table: Table = None) -> Asked:

@@ -71,3 +71,155 @@ class Health(BaseModel):
     jobs: list[Row]
     version: str
     units: dict[str, str]
+
+
+class Band(BaseModel):
+    """A central band."""
+
+    low: float
+    high: float
+
+
+class Horizon(BaseModel):
+    """A forecast at one horizon, ¢/lb of the front contract."""
+
+    label: Literal["1w", "1m", "3m", "6m", "12m"]
+    sessions: int
+    target_date: str
+    model: str = Field(description="ensemble, or B1 where nothing beats it")
+    median: float
+    change_ratio: float
+    bands: dict[str, Band] = Field(description="by nominal coverage in percent: 50, 80, 90, 95")
+    quantiles: dict[str, float] = Field(description="by probability")
+    curve_median: float | None = Field(description="median of the futures curve; null without a second contract")
+
+
+class Forecast(Answer):
+    """Nine quantiles at five horizons."""
+
+    symbol: str
+    price: float
+    horizons: list[Horizon]
+
+
+class OneForecast(Answer, Horizon):
+    """The same at one horizon."""
+
+    symbol: str
+    price: float
+
+
+class Brief(Forecast):
+    """Everything the morning brief shows; parts that no run has made are null."""
+
+    contract: Row
+    plan: Row | None
+    risk: list[Row] | None
+    trust: list[Row] | None
+    inputs: Row
+    gates: Row | None
+    run: Row | None
+
+
+class Verdict(BaseModel):
+    """A check or gate."""
+
+    model_config = ConfigDict(extra="allow")
+
+    passed: bool
+    blocking: bool
+    found: str
+    expected: str
+
+
+class Checks(Answer):
+    """Whether the publication is sound."""
+
+    sound: bool
+    failed: int
+    rows: list[Verdict]
+
+
+class Gates(Answer):
+    """Verdicts of a run's gates."""
+
+    passed: int
+    failed: int
+    blocking_failed: int
+    rows: list[Verdict]
+
+
+class Contract(BaseModel):
+    """A delivery month."""
+
+    contract_month: str
+    price_cents_per_lb: float
+    volume: int | None
+    open_interest: int | None
+
+
+class CurveThen(BaseModel):
+    """The futures curve of one session; empty where no contracts were quoted."""
+
+    when: Literal["today", "week", "month", "year"]
+    observation_date: str
+    contracts: list[Contract]
+
+
+class Curve(Answer):
+    """The futures curve now and before."""
+
+    symbol: str
+    curves: list[CurveThen]
+
+
+class BigEight(Rows):
+    """The Big 8 at the close, and live where bars came since."""
+
+    live: list[Row]
+
+
+class Bands(Rows):
+    """Past bands beside outcomes."""
+
+    horizon: str
+    sessions: int
+    band: int
+    held: int
+    of: int
+    words: str
+
+
+class Explanation(Answer):
+    """From the price to the median."""
+
+    horizon: str
+    target_date: str
+    price_cents_per_lb: float
+    median_cents_per_lb: float
+    components: list[Row]
+    driver_groups: list[Row]
+    buckets: list[Row]
+    since: str | None
+    changes: list[Row]
+    slopes: list[Row]
+
+
+class Plan(Answer):
+    """A cover plan."""
+
+    action: str
+    sentence: str
+    need_lb: float
+    open_lb: float
+    months: list[Row]
+    tripwires: list[Row]
+    months_left_out: list[str]
+    replay: list[Row] | None
+
+
+class Scenarios(Answer):
+    """Shipped and kept scenarios."""
+
+    shipped: list[Row]
+    saved: list[Row]

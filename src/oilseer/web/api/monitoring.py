@@ -1,19 +1,13 @@
 """Health for machines, gates and failures."""
 
-from datetime import datetime
-
-import duckdb
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from oilseer import __version__
-from oilseer.dashboard import answers
-from oilseer.ops import health, watch
-from oilseer.ops.jobs import read_state
-from oilseer.reference.jobs import jobs
-from oilseer.web.api.answering import Asking, answering, as_json
-from oilseer.web.api.models import Answer, Health, Rows
-from oilseer.web.visit import Visit, Visiting
+from oilseer.dashboard import answers, past_answers
+from oilseer.web.api.answering import Asking, Paging, answering, as_json
+from oilseer.web.api.models import Gates, Health, Paged, Rows
+from oilseer.web.health import health_now
+from oilseer.web.visit import Visiting
 
 router = APIRouter(tags=["monitoring"])
 
@@ -27,7 +21,7 @@ def healthy(visit: Visiting) -> Response:
     return as_json(answer, 200 if answer["healthy"] else 503)
 
 
-@router.get("/api/v1/monitoring/gates", **answering(Answer))
+@router.get("/api/v1/monitoring/gates", **answering(Gates))
 def gates(asked: Asking) -> Response:
     """The verdict of every gate of the newest run: found and expected."""
     return asked.answer(answers.gates)
@@ -39,32 +33,7 @@ def failures(asked: Asking) -> Response:
     return asked.answer(answers.failures)
 
 
-def health_now(visit: Visit) -> dict:
-    """Health of tables and sources as published and of jobs as they run, at this minute."""
-    now = visit.site.clock().replace(second=0, microsecond=0)
-    seen = visit.see(measured, now)
-    answer = seen.answer or _unpublished(visit, seen.why, now)
-    critical = watch.critical_sources(answer["sources"])
-    why = [*answer["why"], *(f"{table} is stale or empty" for table in answer["critical_stale"]),
-           *(f"source {name} is stale" for name in critical)]  # fmt: skip
-    states = [read_state(visit.site.workspace.home, name) for name in jobs()]
-    return answer | {
-        "healthy": not why, "why": why, "critical_sources_stale": critical, "version": __version__,
-        "jobs": watch.job_rows(states, visit.site.clock()),
-    }  # fmt: skip
-
-
-def measured(connection: duckdb.DuckDBPyConnection, now: datetime) -> dict:
-    """Health of a publication's tables and sources; a simulated market has no sources."""
-    found = health.health(connection, now)
-    sources = [] if found["simulated"] else watch.source_rows(connection, now)
-    return found | {"sources": sources, "published": True, "why": []}
-
-
-def _unpublished(visit: Visit, why: str, now: datetime) -> dict:
-    kind = visit.site.workspace.kind
-    return {
-        "published": False, "why": [why], "run_id": None, "as_of_date": None, "workspace": kind,
-        "simulated": kind == "simulated", "measured_at": now.isoformat(), "status": "never", "words": why,
-        "counts": dict.fromkeys(health.STATUSES, 0), "critical_stale": [], "sources": [], "rows": [], "units": {},
-    }  # fmt: skip
+@router.get("/api/v1/monitoring/runs", **answering(Paged))
+def runs(asked: Asking, page: Paging) -> Response:
+    """Every run that wrote here, newest first: code, data, libraries, seed, times and how it ended."""
+    return asked.rows(past_answers.runs, page=page)

@@ -3,16 +3,14 @@
 from functools import cache
 from typing import Any
 
-import duckdb
 from jinja2 import ChoiceLoader, Environment, PackageLoader
 from starlette.responses import HTMLResponse, Response
 
 from oilseer.dashboard import report, words
 from oilseer.dashboard.figure import Chart
-from oilseer.dashboard.tables import PREDICTIONS, exists, identity, newest
 from oilseer.web.assets import address, style_ids
 from oilseer.web.doors import form_cookie
-from oilseer.web.visit import Visit
+from oilseer.web.visit import Visit, published
 
 
 @cache
@@ -50,14 +48,6 @@ def page(
         form_token=token,
     )  # fmt: skip
     return HTMLResponse(body, status)
-
-
-def published(connection: duckdb.DuckDBPyConnection) -> dict | None:
-    """Run, session and workspace of what is published; None before the first forecast."""
-    if not exists(connection, PREDICTIONS):
-        return None
-    as_of, run_id = newest(connection, PREDICTIONS)
-    return identity(connection, run_id, as_of, {})
 
 
 def _places(visit: Visit) -> list:

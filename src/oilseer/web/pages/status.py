@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from oilseer.dashboard import answers, report
-from oilseer.web.api.monitoring import health_now
+from oilseer.web.health import health_now
 from oilseer.web.pages.rendering import page
 from oilseer.web.visit import Visiting
 

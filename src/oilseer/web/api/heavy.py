@@ -1,0 +1,16 @@
+"""Answers that take a second of a core: one at a time, so that the light ones stay quick."""
+
+from collections.abc import Callable
+from typing import Any
+
+from anyio import to_thread
+from starlette.responses import Response
+
+from oilseer.web.api.answering import Asked
+
+
+async def heavy(asked: Asked, reader: Callable[..., dict], *args: Any) -> Response:
+    """The answer of a slow reader, in its turn; raises Problem 503 where too many wait."""
+    async with asked.visit.site.turn:
+        answer = await to_thread.run_sync(lambda: asked.visit.ask(reader, *args))
+    return asked.give(answer)
