@@ -22,8 +22,9 @@ from oilseer.market.sessions import cutoff
 from oilseer.raw import triage
 from oilseer.raw.quarantine import HELD_SCHEMA, add_held, stamp_by_content
 from oilseer.raw.specs import BY_NAME
-from oilseer.staging import state
+from oilseer.staging import build, state
 from oilseer.staging.build import STEPS, build_all
+from oilseer.staging.sentiment import Scorer
 from oilseer.warehouse.write import load
 
 TABLES = [spec.name for spec, _ in STEPS]
@@ -92,12 +93,12 @@ def revise(connection) -> set[str]:
 
 
 def exchange(connection) -> set[str]:
-    """Two rows swap the file they came from: the columns hold the same values as before, each by itself."""
-    connection.execute("UPDATE raw.cboe_vix SET provenance_id = '3' WHERE observation_date < '2018-02-01'")
+    """Two rows swap the files they came from: each column holds the same values as before, by itself."""
+    connection.execute("UPDATE raw.cboe_vix SET provenance_id = 'x' || observation_date")
     build_all(connection)
     connection.execute("""
         UPDATE raw.cboe_vix
-        SET provenance_id = CASE observation_date WHEN '2018-01-24' THEN repeat('0', 64) ELSE '3' END
+        SET provenance_id = CASE observation_date WHEN '2018-01-24' THEN 'x2018-02-06' ELSE 'x2018-01-24' END
         WHERE observation_date IN ('2018-01-24', '2018-02-06')
     """)
     return {"raw.cboe_vix"}
@@ -147,13 +148,19 @@ def test_a_new_row_touches_only_what_is_made_from_its_table(built):
     assert list(build_all(built)) == ["staging.oni"]
 
 
+def test_another_scorer_reads_the_news_again(built, monkeypatch):
+    monkeypatch.setattr(build, "choose_scorer", lambda folder: Scorer("flat", lambda texts: [0.25] * len(texts)))
+    assert "staging.news_bucketed" in build_all(built)
+    assert built.execute("SELECT DISTINCT sentiment_ratio FROM staging.news_bucketed").fetchall() == [(0.25,)]
+
+
 def test_a_table_is_made_from_what_its_spec_names_and_from_nothing_else(built):
     before = all_rows(built)
-    for spec, build in STEPS:
+    for spec, make in STEPS:
         built.execute("BEGIN TRANSACTION")
         for name in {*BY_NAME, *TABLES} - set(state.inputs(spec)):
             built.execute(f"DROP TABLE {name}")
-        build(built)
+        make(built)
         rows = built.execute(f"SELECT * FROM {spec.name} ORDER BY ALL").fetchall()
         built.execute("ROLLBACK")
         assert rows == before[spec.name], spec.name

@@ -16,7 +16,7 @@ from oilseer.raw.conform import Conformed, by_series
 from oilseer.raw.delivery import ROW
 from oilseer.raw.quarantine import Sieve
 from oilseer.raw.source import Rows
-from oilseer.warehouse.spec import TableSpec
+from oilseer.warehouse.spec import Column, TableSpec
 from oilseer.warehouse.vintages import STAMPS
 
 AHEAD = timedelta(days=1)  # a recorded instant further ahead than clocks differ is a fault of the source
@@ -70,20 +70,27 @@ def _check_columns(spec: TableSpec, frame: pl.DataFrame, source: str) -> None:
 
 def _typed(spec: TableSpec, frame: pl.DataFrame, source: str) -> pl.DataFrame:
     """All columns of the table in their types, those that the source has not as null."""
-    made = []
-    for column in spec.columns:
-        if column.name not in frame.columns:
-            made.append(pl.repeat(None, frame.height, eager=True, dtype=TYPES[column.type]).alias(column.name))
-            continue
-        try:
-            made.append(frame[column.name].cast(TYPES[column.type]))
-        except pl.exceptions.PolarsError as error:
-            first = str(error).splitlines()[0]
-            raise ContractError(
-                f"{source}: parse() gave {spec.name}.{column.name} as {frame.schema[column.name]}, "
-                f"expected {column.type} ({first}); correct parse()"
-            ) from None
-    return pl.DataFrame(made)
+    given = [column for column in spec.columns if column.name in frame.columns]
+    nulls = [pl.lit(None, TYPES[c.type]).alias(c.name) for c in spec.columns if c not in given]
+    try:
+        cast = frame.select(pl.col(column.name).cast(TYPES[column.type]) for column in given)
+    except pl.exceptions.PolarsError:
+        for column in given:
+            _cast_alone(frame, column, source, spec)
+        raise
+    return cast.with_columns(nulls).select(spec.column_names)
+
+
+def _cast_alone(frame: pl.DataFrame, column: Column, source: str, spec: TableSpec) -> None:
+    """Raise ContractError where this column does not fit its type."""
+    try:
+        frame[column.name].cast(TYPES[column.type])
+    except pl.exceptions.PolarsError as error:
+        first = str(error).splitlines()[0]
+        raise ContractError(
+            f"{source}: parse() gave {spec.name}.{column.name} as {frame.schema[column.name]}, "
+            f"expected {column.type} ({first}); correct parse()"
+        ) from None
 
 
 def _by_rule(made: Rows, rows: pl.DataFrame) -> pl.Series:

@@ -40,8 +40,12 @@ def keep_vintages(connection: duckdb.DuckDBPyConnection, spec: TableSpec, parkin
         "s_import": _IMPORT.format("s"),
         "x_import": _IMPORT.format("x"),
     }
-    for statement in _STATEMENTS:
+    connection.execute(_MET.format(**names))
+    # what comes again as it was makes no vintage: on most days that is all there is
+    is_revised = connection.execute("SELECT 1 FROM met WHERE is_revised LIMIT 1").fetchone()
+    for statement in (_CHAIN, _FORGET_MET, *_VINTAGES) if is_revised else (_FORGET_MET,):
         connection.execute(statement.format(**names))
+    connection.execute("DROP TABLE met")
 
 
 def _several_imports(connection: duckdb.DuckDBPyConnection, spec: TableSpec, parking: str) -> bool:
@@ -53,9 +57,8 @@ def _several_imports(connection: duckdb.DuckDBPyConnection, spec: TableSpec, par
     return None not in (*stored, *parked) and len({*stored, *parked}) > 1
 
 
-_STATEMENTS = (
-    # met: parked observations that another import has delivered, and whether that changes anything
-    """
+# met: parked observations that another import has delivered, and whether that changes anything
+_MET = """
     CREATE OR REPLACE TEMP TABLE met AS
     SELECT
         {identity},
@@ -71,9 +74,9 @@ _STATEMENTS = (
     WHERE s.availability = 'lagged' AND {t_kept}
     GROUP BY ALL
     HAVING bool_or({t_import} <> {s_import})
-    """,
-    # chain: every delivery of the observations that change, stored and parked
     """
+# chain: every delivery of the observations that change, stored and parked
+_CHAIN = """
     CREATE OR REPLACE TEMP TABLE chain AS
     SELECT t.*, true AS is_stored
     FROM {target} AS t
@@ -84,8 +87,9 @@ _STATEMENTS = (
     FROM {parking} AS t
     SEMI JOIN (SELECT * FROM met WHERE is_revised) AS s ON {same}
     WHERE t.availability = 'lagged'
-    """,
-    "DELETE FROM {parking} AS t USING met AS s WHERE {same} AND t.availability = 'lagged'",
+    """
+_FORGET_MET = "DELETE FROM {parking} AS t USING met AS s WHERE {same} AND t.availability = 'lagged'"
+_VINTAGES = (
     # vintages: one row per observation and instant from which its values are public
     """
     CREATE OR REPLACE TEMP TABLE vintages AS
@@ -137,7 +141,6 @@ _STATEMENTS = (
     FROM vintages
     WHERE NOT is_stored OR public_at > available_at
     """,
-    "DROP TABLE met",
     "DROP TABLE chain",
     "DROP TABLE vintages",
 )

@@ -109,14 +109,18 @@ def _load(
         for provenance, count in changed.items():
             place = provenance if provenance in result else ""
             result[place] = result.get(place, 0) + count
-        connection.executemany(
-            f"INSERT OR REPLACE INTO {COMPLETION.name} VALUES (?, ?, ?, ?, ?, ?, ?, 'complete')",
-            [
-                [spec.name, provenance, source, started_at, ended_at, delivered.get(provenance, 0), result[provenance]]
-                for provenance, source in deliveries
-            ],
-        )
+        _complete(connection, [
+            (spec.name, provenance, source, started_at, ended_at, delivered.get(provenance, 0), result[provenance],
+             "complete")
+            for provenance, source in deliveries
+        ])  # fmt: skip
     return result
+
+
+def _complete(connection: duckdb.DuckDBPyConnection, rows: list[tuple]) -> None:
+    """Log deliveries, in one statement: one for each takes as long as loading them."""
+    values = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?)"] * len(rows))
+    connection.execute(f"INSERT OR REPLACE INTO {COMPLETION.name} VALUES {values}", [v for row in rows for v in row])
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, spec: TableSpec, parking: str, several: bool) -> dict[str, int]:
