@@ -17,14 +17,12 @@ from oilseer.forecasts.contributions import BESIDE_FEATURES, Member, Seen, cause
 from oilseer.forecasts.explanation_specs import CHANGES, CONTRIBUTIONS, GROUP_CONTRIBUTIONS, SLOPES
 from oilseer.models.attribution import log_contributions
 from oilseer.models.drivers import learn_slopes
-from oilseer.models.predictors import PREDICTORS
+from oilseer.models.predictors import PREDICTORS, TITLES
 from oilseer.quantiles import HORIZONS
 from oilseer.settings import Settings
 from oilseer.training.ensemble import NAME
 from oilseer.training.history import History
 from oilseer.warehouse.write import ensure, merge, transaction
-
-TITLES = {predictor.name: predictor.title for predictor in PREDICTORS}
 
 
 @dataclass(frozen=True)

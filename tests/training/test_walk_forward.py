@@ -9,7 +9,7 @@ from market_history import make_history
 
 from oilseer.errors import GateFailed, ModelError
 from oilseer.models.zoo import ZOO, Entry
-from oilseer.quantiles import HORIZONS
+from oilseer.quantiles import HORIZONS, LEVELS
 from oilseer.training import ensemble, scores, walk_forward
 from oilseer.training.history import monthly_origins
 from oilseer.training.panel import read_panels
@@ -139,6 +139,25 @@ def test_the_ensemble_is_scored_like_any_model_and_knows_no_outcome_early(scored
         [middle],
     ).fetchall()
     assert before == after
+
+
+@pytest.mark.slow
+def test_a_session_looked_at_beside_changes_no_combination(scored):
+    # 30 sessions before the end: its outcomes of a week and a month are known at the last origin, and not learned from
+    connection, history, models, origins = scored
+    beside = history.dates[-30].astype(object)
+    assert beside not in origins
+    query = (
+        f"SELECT * EXCLUDE (run_id) FROM {WALK_FORWARD.name} "
+        "WHERE model = 'ensemble' AND list_contains(?, origin) ORDER BY ALL"
+    )
+    before = connection.execute(query, [origins]).fetchall()
+    run(connection, history, models, [beside], 1)
+    ensemble.run(connection, history, models, origins, "again", beside=[beside])
+    assert connection.execute(query, [origins]).fetchall() == before
+    assert len(connection.execute(query, [[beside]]).fetchall()) == len(HORIZONS) * len(LEVELS)
+    ensemble.run(connection, history, models, [*origins, beside], "evidence")
+    assert connection.execute(query, [origins]).fetchall() != before
 
 
 @pytest.mark.slow

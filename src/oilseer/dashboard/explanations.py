@@ -6,7 +6,7 @@ from rich.text import Text
 
 from oilseer.dashboard import layout
 from oilseer.dashboard.tables import PREDICTIONS, exists, identity, newest, require, rows
-from oilseer.dashboard.words import NOTHING, day, horizon, number, short
+from oilseer.dashboard.words import NOTHING, day, horizon, number, percent, short
 from oilseer.errors import ConfigError
 from oilseer.quantiles import HORIZONS
 
@@ -82,8 +82,8 @@ def explanation_tables(answer: dict) -> RenderableType:
     widest = max(abs(part["contribution_cents_per_lb"]) for part in parts) or 1.0
     for part in parts[:SHOWN]:
         amount = part["contribution_cents_per_lb"]
-        value = NOTHING if part["value"] is None else short(part["value"])
-        layout.add(made, part["what"], _plain(part["driver_group"]), value, number(amount, 3, signed=True),
+        stands = measured(part["value"], part["unit"])
+        layout.add(made, part["what"], _plain(part["driver_group"]), stands, number(amount, 3, signed=True),
                    Text("█" * round(BAR * abs(amount) / widest), "green" if amount > 0 else "red"))  # fmt: skip
     rest = sum(part["contribution_cents_per_lb"] for part in parts[SHOWN:])
     if parts[SHOWN:]:
@@ -108,6 +108,15 @@ def _moved(answer: dict) -> list[RenderableType]:
     for row in answer["changes"]:
         layout.add(made, CAUSE_WORDS[row["cause"]], number(row["change_cents_per_lb"], 3, signed=True))
     return [Text(), made]
+
+
+def measured(value: float | None, unit: str | None) -> str:
+    """A feature's value with its unit, ratios in percent: 47.7 %, 1.9 standard deviations."""
+    if value is None or unit is None:
+        return NOTHING
+    if "ratio" in unit:
+        return percent(value) + unit.partition("ratio")[2]
+    return f"{short(value)} {'%' if unit == 'percent' else unit.replace('standard deviations', 'sd')}"
 
 
 def _plain(group: str) -> str:

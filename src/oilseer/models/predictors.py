@@ -41,13 +41,29 @@ PREDICTORS: tuple[Predictor, ...] = (
               "a real that gains lifts the dollar price of Brazil's beans"),
     Predictor("databento_hg_momentum_21_ratio", "copper", 1, "copper tells of demand, China's first"),
 )  # fmt: skip
-FURTHER = (
-    "spread_oil_share_change_21_ratio", "curve_roll_yield_63_ratio", "curve_slope_annualized_ratio",
-    "databento_zs_momentum_21_ratio", "databento_cpo_momentum_21_ratio", "databento_cl_momentum_21_ratio",
-    "fx_usdcny_momentum_21_ratio", "spread_boho_change_21_ratio", "fx_dxy_momentum_252_ratio",
-    "fx_usdbrl_momentum_252_ratio", "fred_dgs10_change_21_percent", "fred_t10y2y_percent",
-    "volatility_realized_21_ratio", "volatility_vix_percentile_252_ratio", "regime_volatility_zscore_ratio",
-    "tech_distance_sma_63_ratio", "tech_distance_sma_200_ratio", "tech_bollinger_b_ratio",
-    "cftc_zl_commercial_net_ratio", "cftc_zl_noncommercial_change_1w_ratio",
-    "usda_wasde_us_oil_ending_stocks_revision_percent", "usda_wasde_world_oil_stocks_to_use_percent",
-)  # fmt: skip
+# what trees may look at besides, in a buyer's words; no sign is assumed
+FURTHER: dict[str, str] = {
+    "spread_oil_share_change_21_ratio": "the month's change of oil's share of the crush value",
+    "curve_roll_yield_63_ratio": "what rolls have added in the past quarter",
+    "curve_slope_annualized_ratio": "the slope of the futures curve",
+    "databento_zs_momentum_21_ratio": "soybeans' trend of the past month",
+    "databento_cpo_momentum_21_ratio": "palm oil's trend of the past month",
+    "databento_cl_momentum_21_ratio": "crude oil's trend of the past month",
+    "fx_usdcny_momentum_21_ratio": "the Chinese yuan",
+    "spread_boho_change_21_ratio": "the month's change of soybean oil against diesel",
+    "fx_dxy_momentum_252_ratio": "the dollar's trend of the past year",
+    "fx_usdbrl_momentum_252_ratio": "the Brazilian real's trend of the past year",
+    "fred_dgs10_change_21_percent": "the month's change of the 10-year yield",
+    "fred_t10y2y_percent": "the slope of the American yield curve",
+    "volatility_realized_21_ratio": "how much oil swung in the past month",
+    "volatility_vix_percentile_252_ratio": "fear on the stock market, for its own year",
+    "regime_volatility_zscore_ratio": "how much oil swings, for its own two years",
+    "tech_distance_sma_63_ratio": "the price against its quarter's mean",
+    "tech_distance_sma_200_ratio": "the price against its mean of 200 sessions",
+    "tech_bollinger_b_ratio": "the price within its month's band",
+    "cftc_zl_commercial_net_ratio": "the net position of those who handle oil",
+    "cftc_zl_noncommercial_change_1w_ratio": "the week's change of speculators' position",
+    "usda_wasde_us_oil_ending_stocks_revision_percent": "the last revision of American oil stocks",
+    "usda_wasde_world_oil_stocks_to_use_percent": "the world's oil stocks against use",
+}
+TITLES = {predictor.name: predictor.title for predictor in PREDICTORS} | FURTHER

@@ -50,7 +50,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("B0-long", "benchmark", "price", "oilseer.models.density:make"),
     *(Entry(name, "density", "price", "oilseer.models.density:make") for name in DENSITY),
     Entry("Drivers-ridge", "density", "price", "oilseer.models.drivers:make", SIGNED),
-    Entry("Drivers-trees", "direct", "price", "oilseer.models.trees:make", SIGNED + FURTHER),
+    Entry("Drivers-trees", "direct", "price", "oilseer.models.trees:make", (*SIGNED, *FURTHER)),
     *(Entry(name, "statistical", "price", "oilseer.models.statistical:make") for name in STATISTICAL),
     *(
         Entry(name, "statistical", "volatility", "oilseer.models.volatility:make")
