@@ -19,6 +19,7 @@ from oilseer.warehouse.workspace import create_workspace
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 N = 2600
+DAY = date(2024, 1, 5)
 
 
 @pytest.fixture
@@ -201,16 +202,38 @@ def test_a_good_score_on_a_handful_of_outcomes_is_luck(connection):
 
 
 def test_crossed_quantiles_and_missing_horizons_block_publication(connection):
-    columns = ", ".join(f"{name} DOUBLE" for name in QUANTILE_COLUMNS)
-    connection.execute(f"CREATE TABLE forecasts.zl_predictions (as_of_date DATE, run_id VARCHAR, {columns})")
-    connection.execute("CREATE TABLE training.ensemble_weights (origin DATE, horizon INTEGER, weight DOUBLE)")
-    day, row = date(2024, 1, 5), list(range(40, 49))
-    for values in (row, row, row, row[::-1]):
-        marks = ", ".join("?" * (2 + len(row)))
-        connection.execute(f"INSERT INTO forecasts.zl_predictions VALUES ({marks})", [day, "run", *values])
-    connection.execute("INSERT INTO training.ensemble_weights VALUES (?, 5, 0.5), (?, 5, 0.4)", [day, day])
-    failed = {check.name for check in gates.after_publication(connection, day) if not check.passed}
+    row = list(range(40, 49))
+    make_predictions(connection, [row, row, row, row[::-1]], explained=4.0)
+    connection.execute("INSERT INTO training.ensemble_weights VALUES (?, 5, 0.5), (?, 5, 0.4)", [DAY, DAY])
+    failed = {check.name for check in gates.after_publication(connection, DAY) if not check.passed}
     assert failed == {"all_horizons_published", "quantiles_do_not_cross", "weights_sum_to_one"}
+
+
+@pytest.mark.parametrize(("explained", "left"), [(3.9, "0.1 ¢/lb left over"), (None, "4 ¢/lb left over")])
+def test_explanations_that_leave_something_over_block_publication(connection, explained, left):
+    make_predictions(connection, [list(range(40, 49))] * 5, explained)
+    failed = [check for check in gates.after_publication(connection, DAY) if not check.passed]
+    assert [(check.name, check.found) for check in failed] == [("explanations_add_up", left)]
+
+
+def make_predictions(connection: duckdb.DuckDBPyConnection, rows: list[list[int]], explained: float | None) -> None:
+    """Horizons in order with their quantiles, P50 of 44 at a front of 40, and one component that adds `explained`."""
+    columns = ", ".join(f"{name} DOUBLE" for name in QUANTILE_COLUMNS)
+    connection.execute(
+        "CREATE TABLE forecasts.zl_predictions "
+        f"(as_of_date DATE, run_id VARCHAR, horizon INTEGER, price_cents_per_lb DOUBLE, {columns})"
+    )
+    connection.execute("CREATE TABLE training.ensemble_weights (origin DATE, horizon INTEGER, weight DOUBLE)")
+    connection.execute(
+        "CREATE TABLE forecasts.contributions (as_of_date DATE, horizon INTEGER, contribution_cents_per_lb DOUBLE)"
+    )
+    for horizon, values in zip(HORIZONS.values(), rows, strict=False):
+        marks = ", ".join("?" * (4 + len(values)))
+        connection.execute(
+            f"INSERT INTO forecasts.zl_predictions VALUES ({marks})", [DAY, "run", horizon, 40.0, *values]
+        )
+        if explained is not None:
+            connection.execute("INSERT INTO forecasts.contributions VALUES (?, ?, ?)", [DAY, horizon, explained])
 
 
 def test_every_blocking_failure_is_named_and_others_pass():

@@ -48,6 +48,7 @@ MAY_BE_NEGATIVE = ("CL", "QM", "MCL", "BZ")  # crude oil settled at −37.63 USD
 FUTURE = 0.5  # rank correlation with what comes next; honest features stay below 0.1
 TOO_GOOD_MAPE = 0.70
 ALARM_OUTCOMES = 10  # that share no session
+UNEXPLAINED = 1e-6  # ¢/lb between a median and what explains it
 SMALL_ERROR = 0.10
 FLAT_ERROR = 1.2  # error at 12 months over error at 1 week; a random walk's is near 7
 SCORED_ORIGINS = 60
@@ -210,7 +211,7 @@ def after_scores(connection: duckdb.DuckDBPyConnection, replayed: bool = False) 
 
 
 def after_publication(connection: duckdb.DuckDBPyConnection, as_of: date) -> list[Check]:
-    """Five horizons of nine ordered quantiles, weights that sum to 1, one run id on all."""
+    """Five horizons of nine ordered quantiles, weights that sum to 1, one run id, explanations that add up."""
     ordered = " AND ".join(f"{low} <= {high}" for low, high in pairwise(QUANTILE_COLUMNS))
     count, sound, runs = connection.execute(
         f"SELECT count(*), count(*) FILTER ({ordered}), count(DISTINCT run_id) "
@@ -222,11 +223,24 @@ def after_publication(connection: duckdb.DuckDBPyConnection, as_of: date) -> lis
         "GROUP BY ALL HAVING abs(sum(weight) - 1) > 1e-9)",
         [as_of],
     ).fetchone()[0]
+    unexplained = connection.execute(
+        """SELECT max(abs(p.price_cents_per_lb + coalesce(c.added, 0) - p.p500)) FROM forecasts.zl_predictions AS p
+        LEFT JOIN (SELECT as_of_date, horizon, sum(contribution_cents_per_lb) AS added FROM forecasts.contributions
+            GROUP BY ALL) AS c USING (as_of_date, horizon)
+        WHERE p.as_of_date = ?""",
+        [as_of],
+    ).fetchone()[0]
     return [
         Check("all_horizons_published", count == len(HORIZONS), str(count), str(len(HORIZONS))),
         Check("quantiles_do_not_cross", sound == count, f"{sound} of {count} rows in order", "all"),
         Check("weights_sum_to_one", off == 0, f"{off} horizons off", "none"),
         Check("one_run_id", runs == 1, str(runs), "1"),
+        Check(
+            "explanations_add_up",
+            unexplained is not None and unexplained < UNEXPLAINED,
+            "nothing published" if unexplained is None else f"{unexplained:.2g} ¢/lb left over",
+            f"below {UNEXPLAINED:g} ¢/lb",
+        ),
     ]
 
 
