@@ -127,7 +127,11 @@ def forward_curve(history: History, day: date, months: int) -> np.ndarray:
 
 
 def _paths(connection: duckdb.DuckDBPyConnection, history: History) -> tuple[int, np.ndarray]:
-    """The seed and the 10,000 paths of the history's last session, from what the ensemble said there."""
+    """The seed and the 10,000 paths of the history's last session, from what the ensemble said there.
+
+    Drawn as the replay of policies draws them, so that what is advised is what was replayed; joint paths, which
+    scenarios need, have the same quantiles at every published horizon.
+    """
     last = _last(history)
     forecast = _forecasts(connection, [last]).get(last)
     if forecast is None:
