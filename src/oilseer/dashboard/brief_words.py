@@ -28,7 +28,7 @@ APART = {
     "other_drivers": "other drivers",
     "carry": "rolling contracts",
     "own_past": "the price's own past",
-    "typical_past": "a typical past",
+    "typical_past": "what a usual market brings",
 }
 RULES = {
     "treasury_curve": "the Treasury curve",
