@@ -94,6 +94,17 @@ def test_the_plan_answers_with_an_action_and_the_run(ask):
     assert json.dumps(answer).count("tripwire")
 
 
+@pytest.mark.parametrize("horizon", ["1w", "1m", "3m", "6m", "12m"])
+def test_explanations_add_up_to_the_published_median(ask, horizon):
+    answer = ask("explain", "--horizon", horizon)
+    published = next(row for row in ask("forecast")["horizons"] if row["label"] == horizon)
+    for parts in ("components", "driver_groups", "buckets"):
+        total = answer["price_cents_per_lb"] + sum(part["contribution_cents_per_lb"] for part in answer[parts])
+        assert abs(total - published["median"]) < 1e-6, parts
+    assert answer["simulated"]
+    assert {row["cause"] for row in answer["changes"]} == {"price", "roll", "drivers", "revisions", "model"}
+
+
 def test_a_table_of_ones_own_is_written_planned_and_its_policies_replayed(demo, ask):
     folder, _ = demo
     path = folder / "needs.csv"
