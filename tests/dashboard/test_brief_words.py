@@ -96,6 +96,12 @@ def test_hits_of_the_band_are_counts(answer):
     assert brief_words.held(answer["trust"]).startswith("The 80 % band held 190 of the last 232 times 1 month ahead")
 
 
+def test_a_band_that_held_too_seldom_is_named(answer):
+    trust = [row | {"hits80": 154} if row["label"] == "12m" else row for row in answer["trust"]]
+    assert brief_words.held(trust).endswith("; too seldom: 154 of 221 at 12 months")  # 69.7 %
+    assert "too seldom" not in brief_words.held(answer["trust"])  # 72.4 % at the least
+
+
 def test_comparisons_claim_no_more_than_is_shown(answer):
     assert brief_words.rivals(answer["trust"]) == (
         "Beside “no change”: better at 1 week, 1, 3, 6 and 12 months; "

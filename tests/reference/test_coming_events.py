@@ -92,6 +92,8 @@ def test_an_announced_day_is_known_from_its_announcement_to_its_withdrawal():
     window = (date(2025, 11, 1), date(2025, 11, 30))
     assert found("wasde", *window, known=date(2025, 10, 30)) == [date(2025, 11, 10)]
     assert found("wasde", *window, known=date(2025, 10, 31)) == [date(2025, 11, 14)]
+    assert found("wasde", date(2026, 1, 1), date(2026, 1, 31), known=date(2025, 6, 30)) == []
+    assert found("wasde", date(2026, 1, 1), date(2026, 1, 31), known=date(2025, 7, 1)) == [date(2026, 1, 12)]
     assert found("fomc", date(2027, 1, 1), date(2027, 1, 31), known=date(2025, 9, 4)) == []
     assert found("fomc", date(2027, 1, 1), date(2027, 1, 31), known=date(2025, 9, 5)) == [date(2027, 1, 27)]
 
@@ -129,6 +131,11 @@ def test_a_contract_ends_before_its_month_and_before_the_fifteenth():
 def test_deadlines_of_the_renewable_fuel_standard_are_marked_as_such():
     (event,) = (e for e in events_ahead(date(2025, 10, 15)) if e.series == "rfs")
     assert (event.day, event.kind, event.detail) == (date(2025, 10, 31), "deadline", "volumes of 2027 due by law")
+    both = [(e.day, e.detail) for e in events_ahead(date(2021, 10, 15), 60) if e.series == "rfs"]
+    assert both == [
+        (date(2021, 10, 31), "volumes of 2023 due by law"),
+        (date(2021, 11, 30), "standards of 2022 due by law"),
+    ]
     (event,) = (e for e in events_ahead(date(2019, 11, 15)) if e.series == "rfs")
     assert (event.day, event.detail) == (date(2019, 11, 30), "standards of 2020 due by law")
 

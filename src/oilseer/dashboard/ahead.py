@@ -59,7 +59,7 @@ def _tariffs(connection: duckdb.DuckDBPyConnection, as_of: date, end: date) -> l
     newest = {row[0]: row for row in found if row[6] <= known_until}
     rows = []
     for _, _, effective_on, ends_on, summary, source, _ in newest.values():
-        for day, name in ((effective_on, "Tariff takes effect"), (ends_on, "Tariff step ends")):
+        for day, name in ((effective_on, "Policy takes effect"), (ends_on, "Policy step ends")):
             if day is not None and as_of < day <= end:
                 rows.append({
                     "date": day.isoformat(), "time_new_york": None, "series": "tariff", "name": name,

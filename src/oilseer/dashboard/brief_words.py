@@ -47,6 +47,7 @@ RULES = {
 SIDES = {"bullish": "for higher prices", "bearish": "for lower prices", "caution": "for caution"}
 NOT_EXPLAINED = "Not explained yet in this workspace"
 SHOWN_OLD = 3
+SELDOM = 0.7  # share of hits below which an 80 % band is said to hold too seldom
 SEEN = 0.005  # ¢/lb: below it a number rounds to nothing
 
 
@@ -157,9 +158,15 @@ def held(trust: list[dict]) -> str:
     """How often the 80 % band held, in counts."""
     lead = next((row for row in trust if row["sessions"] == 21), trust[0])
     first, last = min(row["first_origin"] for row in trust), max(row["last_origin"] for row in trust)
+    seldom = [
+        f"{row['hits80']} of {row['n_origins']} at {horizon(row['label'])}"
+        for row in trust
+        if row["hits80"] < SELDOM * row["n_origins"]
+    ]
     return (
         f"The 80 % band held {lead['hits80']} of the last {lead['n_origins']} times {horizon(lead['label'])} ahead, "
         f"forecast at month ends of {first[:4]} to {last[:4]} from what was known then"
+        f"{'; too seldom: ' + listed(seldom) if seldom else ''}"
     )
 
 
@@ -195,7 +202,7 @@ def inputs(answer: dict) -> str:
     stale, missing = answer["inputs"]["stale"], answer["inputs"]["missing"]
     # a table and what staging makes of it are one input
     by_name = {row["what"]: row for row in sorted(stale, key=lambda row: (row["critical"], row["age_days"]))}
-    ordered = sorted(by_name.values(), key=lambda row: (not row["critical"], row["age_days"]))
+    ordered = sorted(by_name.values(), key=lambda row: row["age_days"])
     named = [row for row in ordered if row["critical"]]
     named += [row for row in ordered if not row["critical"]][:SHOWN_OLD]
     needed = sorted({row["what"] for row in missing if row["critical"]})
