@@ -60,6 +60,14 @@ def test_there_are_nine_schemas_and_no_more(connection):
     assert len(SCHEMAS) == 9
 
 
+def test_the_hash_of_a_table_sees_two_rows_exchange_a_value(connection):
+    put(connection, rows({2: 48.0}, provenance="a"))
+    put(connection, rows({3: 48.0}, provenance="b"))
+    before = table_hash(connection, SPEC)
+    connection.execute(f"UPDATE {SPEC.name} SET provenance_id = CASE provenance_id WHEN 'a' THEN 'b' ELSE 'a' END")
+    assert table_hash(connection, SPEC) != before
+
+
 def test_loading_twice_changes_nothing(connection):
     assert put(connection, rows({2: 48.0, 3: 48.5})) == 2
     before = table_hash(connection, SPEC)

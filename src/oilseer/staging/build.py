@@ -71,6 +71,8 @@ def build_all(connection: duckdb.DuckDBPyConnection, finbert: Path | None = None
         raise ContractError(f"staging reads {', '.join(missing)}: not there; make them with warehouse.write.ensure")
     scorer = choose_scorer(finbert)
     steps = dict(STEPS) | {news_bucketed.SPEC: partial(news_bucketed.build, scorer=scorer)}
+    # committed before the steps: joins with a table of their own transaction have taken ten times as long
+    market_daily.clock(connection)
     before, made = state.known(connection), {}
     contents: dict[str, str] = {}  # of each table as it stands now
     for spec, build in steps.items():

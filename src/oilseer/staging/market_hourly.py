@@ -27,4 +27,7 @@ SPEC = TableSpec(
 
 def build(connection: duckdb.DuckDBPyConnection) -> int:
     """Rebuild the table; number of rows. Raises ContractError."""
-    return replace(connection, SPEC, (files("oilseer.staging") / "market_hourly.sql").read_text(), {"days": DAYS})
+    # asked first: with the newest bar unknown to it, the plan sorts the fronts of all years, in twenty times the time
+    newest = "SELECT max(bar_start) - to_days($days) FROM raw.databento_futures_ohlcv_1h"
+    (since,) = connection.execute(newest, {"days": DAYS}).fetchone()
+    return replace(connection, SPEC, (files("oilseer.staging") / "market_hourly.sql").read_text(), {"since": since})

@@ -1,4 +1,4 @@
--- staging.market_hourly: one row per symbol and hour of the front contract, of the last $days days. Prices as quoted.
+-- staging.market_hourly: one row per symbol and hour of the front contract, of the days since $since. Prices as quoted.
 -- Reads raw.databento_futures_ohlcv_1h and staging.market_daily, which says which contract was the front; a session that
 -- is still running has that of the one before.
 WITH bars AS (
@@ -7,8 +7,7 @@ WITH bars AS (
         symbol, contract, bar_start, close, volume, available_at, availability, ingested_at, source, provenance_id,
         CAST(timezone('America/Chicago', bar_start) + INTERVAL 7 HOUR AS DATE) AS observation_date
     FROM raw.databento_futures_ohlcv_1h
-    WHERE isfinite(close)
-        AND bar_start >= (SELECT max(bar_start) FROM raw.databento_futures_ohlcv_1h) - to_days(CAST($days AS INTEGER))
+    WHERE isfinite(close) AND bar_start >= $since
     QUALIFY row_number() OVER (PARTITION BY symbol, contract, bar_start ORDER BY available_at) = 1
 )
 
