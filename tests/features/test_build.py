@@ -9,9 +9,12 @@ from raw_market import copy_of, raw_database, shuffle, truncate_after
 
 from oilseer.errors import ContractError
 from oilseer.features import build as features_build
-from oilseer.features.build import MATRIX, build_features
+from oilseer.features.build import BESIDE, MATRIX, Built, build_features
+from oilseer.features.evaluate import Sessions, known_arrays
 from oilseer.features.known import inputs_spec
-from oilseer.features.registry import FAMILIES, SPEC, Family
+from oilseer.features.registry import FAMILIES, Family
+from oilseer.features.state import STATE, declarations, standing
+from oilseer.features.views import CORE_VIEW
 from oilseer.market.sessions import cutoff
 from oilseer.staging.build import build_all
 
@@ -56,6 +59,11 @@ def inputs(connection) -> list[tuple]:
     return connection.execute(f"SELECT * FROM {inputs_spec().name} ORDER BY as_of_date").fetchall()
 
 
+def beside(connection) -> dict[str, list[str]]:
+    """Rows of everything that a build leaves beside the matrix, in any order."""
+    return {name: sorted(map(repr, connection.execute(f"FROM {name}").fetchall())) for name in (*BESIDE, STATE.name)}
+
+
 # a session after which a report, a roll and a half-filled week follow; one and several sessions at once
 @pytest.mark.parametrize(("last", "until"), [(date(2020, 3, 12), END), (date(2020, 3, 5), END)], ids=["one", "six"])
 def test_added_sessions_have_the_bytes_of_a_rebuild(market, last, until):
@@ -63,13 +71,23 @@ def test_added_sessions_have_the_bytes_of_a_rebuild(market, last, until):
     deliver(connection, market, until)
     added = build_features(connection)
     assert (added.reason, added.made) == ("", 1 if last == date(2020, 3, 12) else 6)
-    matrix, known = bits(connection), inputs(connection)
-    registered = connection.execute(f"SELECT * FROM {SPEC.name} ORDER BY name").fetchall()
+    matrix, known = bits(connection), beside(connection)
     again = build_features(connection, rebuild=True)
     assert again.made == again.sessions == added.sessions
     assert [name for name, column in bits(connection).items() if column != matrix[name]] == []
-    assert inputs(connection) == known
-    assert connection.execute(f"SELECT * FROM {SPEC.name} ORDER BY name").fetchall() == registered
+    assert [name for name, rows in beside(connection).items() if rows != known[name]] == []
+
+
+def test_features_that_stand_are_read_as_far_back_as_they_are_asked_for():
+    connection = duckdb.connect()
+    days = np.arange("2024-01-01", "2024-01-07", dtype="datetime64[D]")
+    connection.execute("CREATE TABLE m AS SELECT DATE '2024-01-05' - CAST(i AS INTEGER) AS as_of_date, 10.0 - i AS x "
+                       "FROM range(5) AS r(i)")  # fmt: skip
+    sessions = Sessions(connection, "m", days, 1, {}, known_arrays(connection, "m", days[3]))
+    assert sessions.before["x"].tolist() == [9.0, 10.0]
+    assert [sessions.stored("x", count).tolist() for count in (0, 1, 2, 4)] == [
+        [], [10.0], [9.0, 10.0], [7.0, 8.0, 9.0, 10.0],
+    ]  # fmt: skip
 
 
 def test_nothing_new_makes_nothing(market):
@@ -88,6 +106,29 @@ def test_backfill_of_the_past_makes_all_rows_anew_and_says_why(market):
     found = build_features(connection)
     assert found.made == found.sessions
     assert found.reason == "rows public by 2020-03-12 changed in staging.fred_macro_panel"
+
+
+def test_correction_of_any_row_that_was_used_makes_all_rows_anew(market):
+    """Also of one that became public between two builds, of which the second only added to the first."""
+    connection = before(market, date(2020, 3, 11))
+    deliver(connection, market, date(2020, 3, 12))
+    assert build_features(connection).reason == ""
+    for day in (date(2017, 1, 4), date(2019, 1, 15), date(2020, 3, 11), date(2020, 3, 12)):
+        connection.execute("BEGIN")
+        connection.execute(
+            "UPDATE staging.market_daily SET close = close + 0.01 WHERE symbol = 'ZS' AND observation_date = ?", [day]
+        )
+        found = standing(connection, MATRIX.name, declarations(FAMILIES), BESIDE)
+        connection.execute("ROLLBACK")
+        assert found == "rows public by 2020-03-12 changed in staging.market_daily", day
+    assert build_features(connection) == Built(len(inputs(connection)), 0, "")
+
+
+def test_what_is_gone_beside_the_matrix_is_made_again(market):
+    connection = before(market, END)
+    connection.execute(f"DROP VIEW {CORE_VIEW}")
+    assert build_features(connection).reason == "no earlier build"
+    assert connection.execute(f"SELECT count(*) FROM {CORE_VIEW}").fetchone()[0] == len(inputs(connection))
 
 
 def test_row_that_was_public_only_after_the_last_session_changes_nothing_before(market):

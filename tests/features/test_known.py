@@ -147,6 +147,24 @@ def test_positions_are_known_on_friday_with_percentile_and_change():
     assert column(connection, "cot_noncommercial_age_sessions")[last + timedelta(days=3)] == 3
 
 
+def test_later_sessions_alone_have_the_rows_that_all_sessions_give_them():
+    """Holidays of a market, values near their greatest age, and a report whose measure stands for a week."""
+    tuesdays = [date(2023, 1, 3) + timedelta(weeks=week) for week in range(56)]
+    connection = database(
+        yahoo_prices_1d=[
+            {"symbol": "CPO", "close": 900.0 + i, "observation_date": day} for i, day in enumerate(DAYS) if i % 6 == 0
+        ],
+        fred_economic=[cpi(date(2024, 1, 1), 3.7, utc(2024, 2, 2, 13))],
+        fx_rates_1d=[fx("barchart", day, 5.0 + i / 100) for i, day in enumerate(DAYS[:30]) if i % 9 == 0],
+        cftc_cot_legacy=[report(day, 10 * (i % 10)) for i, day in enumerate(tuesdays)],
+    )
+    every = connection.execute("SELECT * FROM known ORDER BY as_of_date").fetchall()
+    for after in DAYS[10:80:7]:
+        make_known(connection, after)
+        found = connection.execute("SELECT * FROM known ORDER BY as_of_date").fetchall()
+        assert found == [row for row in every if row[0] > after], after
+
+
 def test_drop_known_leaves_nothing_behind():
     connection = database()
     drop_known(connection)

@@ -19,10 +19,10 @@ def rows(*triples):
     return Releases(np.array(dates), np.array(publics), np.array(values, dtype=float))
 
 
-def made(make, *inputs, since=EVER):
+def made(make, *inputs, first=EVER):
     keys = tuple(f"k{i}" for i in range(len(inputs)))
     released = dict(zip(keys, inputs, strict=True))
-    return list(replayed(Measure("made", keys, make), released, since))
+    return list(replayed(Measure("made", keys, make), released, first))
 
 
 def last(make, *series):
@@ -50,10 +50,14 @@ def test_two_inputs_meet_on_the_newest_date_that_both_have():
     assert found == [(0, 2, 6.0), (0, 8, 6.0), (7, 12, 25.0)]
 
 
-def test_dates_before_since_are_left_out_but_still_counted():
-    series = rows(*((7 * i, 7 * i + 3, float(i)) for i in range(10)))
-    whole, tail = made(replay.change(7, 1), series), made(replay.change(7, 1), series, since=56)
-    assert tail == whole[8:]
+def test_of_what_was_public_by_the_first_cutoff_the_last_is_made_from_all_of_it():
+    series = rows(*((7 * i, 7 * i + 3, float(i * i)) for i in range(10)), (49, 80, 1.0))
+    whole = made(replay.change(7, 1), series)
+    assert [public for _, public, _ in whole] == [*range(3, 67, 7), 80]
+    assert made(replay.change(7, 1), series, first=60) == whole[8:], "60 is a cutoff that sees what came at 59"
+    assert made(replay.change(7, 1), series, first=59) == whole[8:]
+    assert made(replay.change(7, 1), series, first=58) == whole[7:]
+    assert made(replay.change(7, 1), series, first=99) == whole[10:]
 
 
 def test_input_without_rows_gives_nothing():

@@ -13,11 +13,11 @@ import numpy as np
 
 from oilseer.checks import require
 from oilseer.features import join, registry, state
-from oilseer.features.evaluate import Sessions, evaluate, known_arrays, read_sessions, table_of
+from oilseer.features.evaluate import Sessions, evaluate, read_sessions, table_of
 from oilseer.features.feature import Feature
 from oilseer.features.known import EVER, SYMBOLS, column_of, drop_known, inputs_spec, make_known
 from oilseer.features.registry import FAMILIES, FEATURES, Family
-from oilseer.features.views import make_views
+from oilseer.features.views import CORE_VIEW, COVERAGE_VIEW, VIEWS, make_views
 from oilseer.warehouse.spec import Column, TableSpec
 from oilseer.warehouse.write import append, replace, transaction
 
@@ -37,6 +37,10 @@ def matrix_spec(name: str, features: Sequence[Feature]) -> TableSpec:
 
 
 MATRIX = matrix_spec("features.daily_ml_matrix_zl", FEATURES)
+BESIDE = (  # what a build leaves beside the matrix
+    inputs_spec().name, registry.SPEC.name, registry.GROUP.name, registry.MAP.name, join.CHECKS.name, CORE_VIEW,
+    COVERAGE_VIEW, *VIEWS.values(),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -56,18 +60,21 @@ def build_features(
     rebuild  make every row anew even where adding the new ones is enough
     Raises ContractError, or GateFailed where a join loses rows or columns: what stood before still stands then.
     """
-    found = "asked for" if rebuild else state.why_rebuild(connection, MATRIX.name, families)
-    adds = isinstance(found, date)
-    if adds and not _follows(connection, found):
+    declared = state.declarations(families)
+    found = "asked for" if rebuild else state.standing(connection, MATRIX.name, declared, BESIDE)
+    standing = found if isinstance(found, state.Standing) else None
+    if standing and not _follows(connection, standing.last_session):
         return Built(_sessions(connection), 0, "")
     try:
         # before the transaction: in one, joins of tables that are still uncommitted take a hundred times as long
-        make_known(connection, found if adds else EVER)
+        make_known(connection, standing.last_session if standing else EVER)
         with transaction(connection):
-            made = _add(connection, families) if adds else _rebuild(connection, families)
+            made = _add(connection, families) if standing else _rebuild(connection, families)
+            if made:
+                state.remember(connection, MATRIX.name, declared, standing)
     finally:
         drop_known(connection)
-    return Built(_sessions(connection), made, "" if adds else found)
+    return Built(_sessions(connection), made, "" if standing else found)
 
 
 def _rebuild(connection: duckdb.DuckDBPyConnection, families: Sequence[Family]) -> int:
@@ -77,7 +84,8 @@ def _rebuild(connection: duckdb.DuckDBPyConnection, families: Sequence[Family]) 
     made = evaluate(sessions, families)
     require(join.sound(families, sessions.days, made, sessions.rows))
     replace(connection, _spec(families), table_of(sessions.days, made))
-    _describe(sessions, families, made)
+    make_views(connection, MATRIX.name, made)
+    _measure(sessions, families, made)
     return sessions.rows
 
 
@@ -87,23 +95,21 @@ def _add(connection: duckdb.DuckDBPyConnection, families: Sequence[Family]) -> i
     if fresh.num_rows == 0:
         return 0
     append(connection, inputs_spec(), fresh)
-    sessions = read_sessions(connection, MATRIX.name, fresh.num_rows, families)
+    sessions = read_sessions(connection, MATRIX.name, fresh.num_rows, families, join.RECENT)
     made = evaluate(sessions, families)
     require(join.sound(families, sessions.days, made, sessions.rows))
     append(connection, _spec(families), table_of(sessions.days[-sessions.rows :], made))
-    _describe(sessions, families, made)
+    _measure(sessions, families, made)
     return sessions.rows
 
 
-def _describe(sessions: Sessions, families: Sequence[Family], made: dict[str, np.ndarray]) -> None:
-    """Views, registry and the measures of the joins over the matrix as it stands, and what it was made from."""
-    make_views(sessions.connection, MATRIX.name, made)
+def _measure(sessions: Sessions, families: Sequence[Family], made: dict[str, np.ndarray]) -> None:
+    """Registry and the measures of the joins over the matrix as it stands."""
     registry.write(sessions.connection, sessions.days, made, families)
     recent = made
-    if sessions.rows < len(sessions.days):
-        recent = known_arrays(sessions.connection, MATRIX.name, max(len(sessions.days) - join.RECENT, 0))
+    if sessions.before:
+        recent = {name: np.concatenate([sessions.before[name], column]) for name, column in made.items()}
     join.measure(sessions, families, recent, {symbol: column_of(symbol) for symbol in SYMBOLS})
-    state.remember(sessions.connection, MATRIX.name, families)
 
 
 def _follows(connection: duckdb.DuckDBPyConnection, last: date) -> bool:

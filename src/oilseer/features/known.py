@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from oilseer.features.releases import make_releases
-from oilseer.features.series import SERIES
+from oilseer.features.series import SERIES, oldest
 from oilseer.features.series_columns import make_series_columns
 from oilseer.market.sessions import sessions
 from oilseer.warehouse.spec import Column, TableSpec
@@ -69,14 +69,15 @@ def inputs_spec() -> TableSpec:
 def make_known(connection: duckdb.DuckDBPyConnection, after: date = EVER) -> None:
     """Make the temporary tables `cutoffs` and `known` from staging; one row a priced ZL session after `after` each."""
     here = files("oilseer.features")
-    _calendar(connection)
-    bound = {"known_market": {"max_age": MARKET_MAX_AGE_DAYS}, "cutoffs": {"after": after}}
+    _calendar(connection, after)
+    market = {"max_age": MARKET_MAX_AGE_DAYS, "since": oldest(after, MARKET_MAX_AGE_DAYS)}
+    bound = {"known_market": market, "cutoffs": {"after": after}}
     for table in ("cutoffs", "known_market"):
         query = (here / f"{table}.sql").read_text().rstrip().rstrip(";")
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}", bound.get(table, {}))
     _widen(connection)
     make_releases(connection, after)
-    make_series_columns(connection, after)
+    make_series_columns(connection)
     query = (here / "known.sql").read_text().rstrip().rstrip(";")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE known AS {query}")
 
@@ -90,8 +91,8 @@ def drop_known(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 
-def _calendar(connection: duckdb.DuckDBPyConnection) -> None:
-    """Temporary tables of days and of the inputs wanted."""
+def _calendar(connection: duckdb.DuckDBPyConnection, after: date) -> None:
+    """Temporary tables of days and of the inputs wanted, with the earliest day that a value may describe."""
     days = np.arange(np.datetime64("1960-01-01"), sessions()[-1] + 1)
     place = np.searchsorted(sessions(), days, side="right") - 1
     tables = {
@@ -101,6 +102,7 @@ def _calendar(connection: duckdb.DuckDBPyConnection) -> None:
             {
                 "name": pa.array([series.name for series in SERIES]),
                 "key": pa.array([series.key for series in SERIES]),
+                "since": pa.array([oldest(after, series.max_age_days) for series in SERIES]),
             }
         ),
     }

@@ -2,14 +2,23 @@
 -- slope of the curve (log ratio a year, positive where later delivery costs more).
 -- staging.market_daily holds rows that were public at their own session's cutoff only, so the order of
 -- sessions is the order of publication. The index sums decimals: partitions share blocks of memory, so a sum of
--- floating numbers would differ in its last bit with the rows of other symbols.
-WITH indexed AS (
+-- floating numbers would differ in its last bit with the rows of other symbols. Before $since, the first session
+-- that serves, only the sum is needed.
+WITH before AS (
+    SELECT m.symbol, sum(CAST(coalesce(m.return_log, 0) AS DECIMAL(18, 15))) AS log_index
+    FROM staging.market_daily AS m
+    INNER JOIN wanted_symbols AS w ON w.symbol = m.symbol
+    WHERE m.observation_date < $since
+    GROUP BY m.symbol
+),
+
+indexed AS (
     SELECT
         m.symbol,
         m.observation_date,
         coalesce(m.settle, m.close) AS price,
         CAST(
-            sum(CAST(coalesce(m.return_log, 0) AS DECIMAL(18, 15)))
+            coalesce(b.log_index, 0) + sum(CAST(coalesce(m.return_log, 0) AS DECIMAL(18, 15)))
                 OVER (PARTITION BY m.symbol ORDER BY m.observation_date) AS DOUBLE
         ) AS log_index,
         CASE
@@ -19,6 +28,8 @@ WITH indexed AS (
         END AS slope
     FROM staging.market_daily AS m
     INNER JOIN wanted_symbols AS w ON w.symbol = m.symbol
+    LEFT JOIN before AS b ON b.symbol = m.symbol
+    WHERE m.observation_date >= $since
 )
 
 SELECT c.as_of_date, w.symbol, i.price, i.log_index, i.slope

@@ -6,9 +6,8 @@ WITH ordered AS (
         w.name, r.observation_date, r.available_at, r.value,
         date_diff('day', DATE '1900-01-01', r.observation_date) * 10 - r.rank AS precedence
     FROM releases AS r
-    INNER JOIN wanted_series AS w ON w.key = r.key
     -- what describes a day before that is too old for every session asked for, and stands behind all later days
-    WHERE r.observation_date >= $since
+    INNER JOIN wanted_series AS w ON w.key = r.key AND r.observation_date >= w.since
 ),
 
 steps AS (

@@ -1,16 +1,15 @@
 """Averages that carry a memory, from arrays to arrays; each value uses its own row and earlier ones only."""
 
+from itertools import accumulate
+
 import numpy as np
 
 
 def ema(values: np.ndarray, span: int) -> np.ndarray:
     """Exponential average with weight 2 / (span + 1), from the first value on; (n,), NaN for the first span − 1."""
-    weight, state = 2 / (span + 1), float("nan")
-    out = np.full(len(values), np.nan)
-    for i, value in enumerate(values.tolist()):
-        state = value if i == 0 else state + weight * (value - state)
-        if i >= span - 1:
-            out[i] = state
+    weight = 2 / (span + 1)
+    out = np.fromiter(accumulate(values.tolist(), lambda state, value: state + weight * (value - state)), float)
+    out[: span - 1] = np.nan
     return out
 
 

@@ -159,7 +159,8 @@ def write(
     """Replace the registry by the declarations and what the matrix holds of them; number of features.
 
     days     (n,) every session of the matrix
-    columns  (rows,) by name, NaN where unknown: all n sessions, or the last ones, the registry knowing the rest
+    columns  (rows,) by name, NaN where unknown: all n sessions, or the last ones, the registry knowing the rest and
+             the driver groups standing as they were declared
     """
     rows = len(next(iter(columns.values())))
     before = _measured(connection) if rows < len(days) else {}
@@ -172,7 +173,7 @@ def write(
                 first = first or days[len(days) - rows + given[0]].item()
                 last = days[len(days) - rows + given[-1]].item()
             count += given.size
-            since = 0 if first is None else int((days >= np.datetime64(first)).sum())
+            since = 0 if first is None else len(days) - int(np.searchsorted(days, np.datetime64(first)))
             made.append(
                 {
                     **{name: getattr(feature, name) for name in _DECLARED},
@@ -183,10 +184,11 @@ def write(
                     "missing_because": _reason(feature, last, days[-1].item()),
                 }
             )  # fmt: skip
-    replace(connection, GROUP, pa.table({"driver_group": list(GROUPS), "description": list(GROUPS.values())}))
-    replace(connection, MAP, pa.Table.from_pylist([
-        {"feature": row["name"], "driver_group": row["driver_group"], "bucket": row["bucket"]} for row in made
-    ]))  # fmt: skip
+    if rows == len(days):
+        replace(connection, GROUP, pa.table({"driver_group": list(GROUPS), "description": list(GROUPS.values())}))
+        replace(connection, MAP, pa.Table.from_pylist([
+            {"feature": row["name"], "driver_group": row["driver_group"], "bucket": row["bucket"]} for row in made
+        ]))  # fmt: skip
     return replace(connection, SPEC, pa.Table.from_pylist(made))
 
 

@@ -11,9 +11,10 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from oilseer.features import biofuel, cot, crush, mandates, substitution, trade, wasde
+from oilseer.features import biofuel, cot, crush, mandates, substitution, trade, wasde, weather
 from oilseer.features.daily_counts import Items, counted
 from oilseer.features.replay import Measure, Releases, replayed
+from oilseer.features.series import oldest
 from oilseer.features.weather_releases import Daily, daily
 from oilseer.features.weather_releases import releases as weather_releases
 from oilseer.reference.weather_locations import COUNTRIES
@@ -22,7 +23,7 @@ from oilseer.warehouse.tables import tables
 MEASURES: tuple[Measure, ...] = (
     *wasde.MEASURES, *cot.MEASURES, *biofuel.MEASURES, *crush.MEASURES, *substitution.MEASURES, *trade.MEASURES,
 )  # fmt: skip
-LONGEST_DAYS = 1200  # no series serves longer, so a build of later sessions needs nothing older
+MANY = 60  # days of weather made before the oldest that serves: numpy sums a column of few rows in another order
 EPOCH = date(1970, 1, 1)
 Rows = tuple[str, np.ndarray, np.ndarray, np.ndarray]  # key, date (days since 1970), public (µs since 1970), value
 
@@ -30,12 +31,13 @@ Rows = tuple[str, np.ndarray, np.ndarray, np.ndarray]  # key, date (days since 1
 def make_releases(connection: duckdb.DuckDBPyConnection, after: date) -> None:
     """Make the temporary table `releases` (key, rank, observation_date, available_at, value).
 
-    after  sessions up to it are made already: measures of dates that no later session may use are left out
+    after  sessions up to it are made already: what no later session may use is left out
     """
     query = (files("oilseer.features") / "releases.sql").read_text().rstrip().rstrip(";")
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE releases AS {query}")
-    since = (oldest(after) - EPOCH).days
-    made = [*_measured(connection, since), *_mandates(connection), *_weather(connection, since), *_news(connection)]
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE releases AS {query}", {"since": oldest(after)})
+    first = connection.execute("SELECT epoch_us(min(cutoff)) FROM cutoffs").fetchone()[0] or 0
+    since = (oldest(after, weather.MAX_AGE.days + MANY) - EPOCH).days
+    made = [*_measured(connection, first), *_mandates(connection), *_weather(connection, since), *_news(connection)]
     if not made:
         return
     connection.register("made_releases", _table(made))
@@ -44,11 +46,6 @@ def make_releases(connection: duckdb.DuckDBPyConnection, after: date) -> None:
         "CASE WHEN isnan(value) THEN NULL ELSE value END FROM made_releases"
     )
     connection.unregister("made_releases")
-
-
-def oldest(after: date) -> date:
-    """The earliest day that a value may describe which a session after `after` still uses."""
-    return date.fromordinal(max(after.toordinal() - LONGEST_DAYS, 1))
 
 
 def _table(made: Iterable[Rows]) -> pa.Table:
@@ -66,13 +63,14 @@ def _table(made: Iterable[Rows]) -> pa.Table:
     )
 
 
-def _measured(connection: duckdb.DuckDBPyConnection, since: int) -> Iterator[Rows]:
-    """The measures over several dates of one or two released series."""
+def _measured(connection: duckdb.DuckDBPyConnection, first: int) -> Iterator[Rows]:
+    """The measures over several dates of one or two released series, for cutoffs from `first` on."""
     wanted = sorted({key for measure in MEASURES for key in measure.of})
     connection.register("measured_keys", pa.table({"key": wanted}))
     found = connection.execute(
         "SELECT r.key, date_diff('day', DATE '1970-01-01', r.observation_date) AS date, "
-        "epoch_us(r.available_at) AS public, r.value FROM releases AS r SEMI JOIN measured_keys AS m ON m.key = r.key "
+        "epoch_us(r.available_at) AS public, r.value FROM staging.released_series AS r "
+        "SEMI JOIN measured_keys AS m ON m.key = r.key "
         "ORDER BY r.key, r.available_at, r.observation_date"
     ).fetchnumpy()
     connection.unregister("measured_keys")
@@ -83,7 +81,7 @@ def _measured(connection: duckdb.DuckDBPyConnection, since: int) -> Iterator[Row
         for name, start, count in zip(names, starts, counts, strict=True)
     }
     for measure in MEASURES:
-        rows = list(replayed(measure, released, since))
+        rows = list(replayed(measure, released, first))
         if rows:
             dates, publics, values = zip(*rows, strict=True)
             yield measure.key, np.array(dates), np.array(publics), np.array(values)

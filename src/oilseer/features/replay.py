@@ -30,10 +30,11 @@ class Releases:
     value: np.ndarray
 
 
-def replayed(measure: Measure, released: dict[str, Releases], since: int) -> Iterator[tuple[int, int, float]]:
-    """(date, public, value) of `measure` at each instant that changes an input; nothing for dates before `since`.
+def replayed(measure: Measure, released: dict[str, Releases], first: int) -> Iterator[tuple[int, int, float]]:
+    """(date, public, value) of `measure` at each instant that changes an input, but for what no cutoff asks for.
 
     Value is NaN where the measure cannot be made. An input without rows gives nothing.
+    first  µs since 1970, the earliest cutoff: of the instants up to it only the last is made
     """
     inputs = [released.get(key) for key in measure.of]
     if any(rows is None for rows in inputs):
@@ -45,17 +46,19 @@ def replayed(measure: Measure, released: dict[str, Releases], since: int) -> Ite
     column = np.repeat(np.arange(len(inputs)), [len(rows.date) for rows in inputs])
     place, value = np.concatenate(places), np.concatenate([rows.value for rows in inputs])
     order = np.lexsort((place, public))
-    column, place, value, public = column[order], place[order], value[order], public[order]
+    public = public[order]
+    rows = list(zip(column[order].tolist(), place[order].tolist(), value[order].tolist(), strict=True))
     ends = np.append(np.flatnonzero(np.diff(public)), len(public) - 1)
+    followed = np.append(public[ends[1:]], first + 1)  # until when each instant is the last
     newest, start = -1, 0
-    for end in ends.tolist():
-        for i in range(start, end + 1):
-            values[column[i], place[i]] = value[i]
-        for i in place[start : end + 1].tolist():
-            if i > newest and not np.isnan(values[:, i]).any():
-                newest = i
+    for end, until in zip(ends.tolist(), followed.tolist(), strict=True):
+        for i, at_date, number in rows[start : end + 1]:
+            values[i, at_date] = number
+        for _, at_date, _ in rows[start : end + 1]:
+            if at_date > newest and not np.isnan(values[:, at_date]).any():
+                newest = at_date
         start = end + 1
-        if newest >= 0 and dates[newest] >= since:
+        if newest >= 0 and until > first:
             yield (
                 int(dates[newest]),
                 int(public[end]),

@@ -1,5 +1,7 @@
 """Which released series every session looks up: column of `known`, key in `releases`, and how long a value serves."""
 
+from datetime import date
+
 from oilseer.features import biofuel, cot, crush, news, substitution, trade, wasde, weather
 from oilseer.features.carried import Series
 
@@ -22,3 +24,9 @@ SERIES: tuple[Series, ...] = (
     *wasde.SERIES, *cot.SERIES, *biofuel.SERIES, *crush.SERIES, *substitution.SERIES, *trade.SERIES, *weather.SERIES,
     *news.SERIES,
 )  # fmt: skip
+LONGEST_DAYS = max(series.max_age_days for series in SERIES)
+
+
+def oldest(after: date, days: int = LONGEST_DAYS) -> date:
+    """The earliest day that a value may describe which serves `days` and which a session after `after` still uses."""
+    return date.fromordinal(max(after.toordinal() - days, 1))

@@ -1,24 +1,21 @@
 """The newest value of every released series at each cutoff, one column a series: the last step known by then."""
 
-from datetime import date
 from importlib.resources import files
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
-from oilseer.features.releases import oldest
 from oilseer.features.series import SERIES
 
 
-def make_series_columns(connection: duckdb.DuckDBPyConnection, after: date) -> None:
+def make_series_columns(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the temporary table `series_columns` from `releases` and `cutoffs`: value, and age where a series wants it.
 
     Null where nothing was known, or where what was known describes a day too long ago.
-    after  no session up to it is asked for
     """
     query = (files("oilseer.features") / "known_series.sql").read_text().rstrip().rstrip(";")
-    steps = connection.execute(query, {"since": oldest(after)}).fetchnumpy()
+    steps = connection.execute(query).fetchnumpy()
     asked = connection.execute(
         "SELECT as_of_date, date_diff('day', DATE '1970-01-01', as_of_date) AS day, epoch_us(cutoff) AS cutoff, place "
         "FROM cutoffs ORDER BY as_of_date"

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from importlib.metadata import version
@@ -28,11 +29,13 @@ STATE = TableSpec(
         Column("sessions", "BIGINT", "sessions", "in the matrix", null=False, low=1),
         Column("last_session", "DATE", null=False),
         Column("last_cutoff", "TIMESTAMPTZ", "UTC", null=False),
-        Column("past", "VARCHAR", "", "JSON: hash of each staging table's rows public at last_cutoff", null=False),
+        Column("past", "VARCHAR", "", "JSON: hash and number of each staging table's rows public at last_cutoff",
+               null=False),
     ),
     "at the build",
     "written by build_features",
-)
+)  # fmt: skip
+Prints = dict[str, tuple[int, int]]  # hash of rows in any order, and their number, by staging table
 _UNHASHED = ("ingested_at", "availability", "source", "provenance_id")  # how a row came, not what it says
 _CODE = ("oilseer.features", "oilseer.market", "oilseer.reference")
 
@@ -46,8 +49,17 @@ def declarations(families: Sequence[Family]) -> str:
     return digest.hexdigest()
 
 
-def past(connection: duckdb.DuckDBPyConnection, cutoff: datetime) -> dict[str, str]:
-    """Hash of the rows public at `cutoff` of every staging table that this package names, by name.
+@dataclass(frozen=True)
+class Standing:
+    """The matrix as it stands, made by the same code from a past that has not changed: rows can be added to it."""
+
+    last_session: date
+    last_cutoff: datetime
+    past: Prints
+
+
+def prints(connection: duckdb.DuckDBPyConnection, until: datetime, after: datetime | None = None) -> Prints:
+    """Hash and number of the rows public at `until`, and not yet at `after`, of the staging tables that features read.
 
     A backfill, a revision that was late to arrive, or a roll that now falls on another day changes one of them.
     """
@@ -57,52 +69,66 @@ def past(connection: duckdb.DuckDBPyConnection, cutoff: datetime) -> dict[str, s
         "AND database_name = current_database() ORDER BY table_name, column_index"
     ).fetchall():
         columns.setdefault(table, []).append(column)
-    hashes = {}
+    each = []
     for table, names in columns.items():
         if table in _tables() and "available_at" in names:
             said = ", ".join(f'"{name}"' for name in names if name not in _UNHASHED)
-            digest, count = connection.execute(
-                f"SELECT bit_xor(hash({said})), count(*) FROM staging.{table} WHERE available_at <= $cutoff",
-                {"cutoff": cutoff},
-            ).fetchone()
-            hashes[table] = f"{digest or 0:016x}-{count}"
-    return hashes
+            each.append(
+                f"SELECT '{table}', coalesce(bit_xor(hash({said})), 0), count(*) FROM staging.{table} "
+                "WHERE available_at <= $until AND ($after IS NULL OR available_at > $after)"
+            )
+    rows = connection.execute(" UNION ALL ".join(each), {"until": until, "after": after}).fetchall() if each else []
+    return {table: (digest, count) for table, digest, count in rows}
 
 
-def why_rebuild(connection: duckdb.DuckDBPyConnection, matrix: str, families: Sequence[Family]) -> str | date:
-    """The session after which rows can be added; or in words why all rows must be made anew."""
+def standing(
+    connection: duckdb.DuckDBPyConnection, matrix: str, declared: str, needed: Collection[str]
+) -> Standing | str:
+    """What rows can be added to; or in words why all rows must be made anew.
+
+    needed  what the build that made `matrix` left beside it: tables and views
+    """
     row = None
-    if {STATE.name, matrix} <= tables(connection):
+    if {STATE.name, matrix, *needed} <= tables(connection):
         row = connection.execute(
             f"SELECT declarations, sessions, last_session, last_cutoff, past FROM {STATE.name} WHERE matrix = $matrix",
             {"matrix": matrix},
         ).fetchone()
     if row is None:
         return "no earlier build"
-    declared, sessions, last_session, last_cutoff, before = row
-    if declared != declarations(families):
+    before, sessions, last_session, last_cutoff, past = row
+    if before != declared:
         return "the features' declarations, code or libraries changed"
     rows, inputs = (
         connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in (matrix, "features.known_inputs")
     )
     if not rows == inputs == sessions:
         return f"{sessions} sessions were made, {rows} of the matrix and {inputs} of its inputs are there"
-    now, before = past(connection, last_cutoff), json.loads(before)
-    changed = sorted(table for table in {*now, *before} if now.get(table) != before.get(table))
+    now = prints(connection, last_cutoff)
+    past = {table: (digest, count) for table, (digest, count) in json.loads(past).items()}
+    changed = sorted(table for table in {*now, *past} if now.get(table) != past.get(table))
     if changed:
         return f"rows public by {last_session} changed in " + ", ".join(f"staging.{table}" for table in changed)
-    return last_session
+    return Standing(last_session, last_cutoff, now)
 
 
-def remember(connection: duckdb.DuckDBPyConnection, matrix: str, families: Sequence[Family]) -> None:
-    """Keep what the matrix, which stands now, was made from."""
+def remember(connection: duckdb.DuckDBPyConnection, matrix: str, declared: str, before: Standing | None = None) -> None:
+    """Keep what the matrix, which stands now, was made from.
+
+    before  what rows were added to: of staging, only what became public since is read again
+    """
     sessions, session, cutoff = connection.execute(
         "SELECT count(*), max(as_of_date), max(cutoff) FROM features.known_inputs"
     ).fetchone()
+    past = prints(connection, cutoff, before.last_cutoff if before else None)
+    if before:
+        past = {
+            table: (digest ^ before.past[table][0], count + before.past[table][1])
+            for table, (digest, count) in past.items()
+        }
     row = {
-        "matrix": matrix, "declarations": declarations(families), "sessions": sessions,
-        "last_session": session, "last_cutoff": cutoff,
-        "past": json.dumps(past(connection, cutoff), sort_keys=True),
+        "matrix": matrix, "declarations": declared, "sessions": sessions, "last_session": session,
+        "last_cutoff": cutoff, "past": json.dumps(past, sort_keys=True),
     }  # fmt: skip
     replace(connection, STATE, pa.Table.from_pylist([row]))
 
