@@ -2,9 +2,12 @@
 (function () {
   "use strict";
   var LIGHT = { text: "#1b1f24", grid: "#d8dee4", paper: "#ffffff", blue: "#0072B2" };
-  var figures = Array.prototype.map.call(document.querySelectorAll("script.figure"), function (script) {
-    return { place: document.getElementById("chart-" + script.dataset.chart), figure: JSON.parse(script.textContent) };
-  });
+  var figures = [];
+  function collect() {
+    figures = Array.prototype.map.call(document.querySelectorAll("script.figure"), function (script) {
+      return { place: document.getElementById("chart-" + script.dataset.chart), figure: JSON.parse(script.textContent) };
+    });
+  }
   function colours(printing) {
     if (printing) return LIGHT;
     var style = getComputedStyle(document.documentElement);
@@ -38,7 +41,9 @@
       Plotly.react(one.place, figure.data, figure.layout, { displayModeBar: false, responsive: !printing, displaylogo: false });
     });
   }
+  collect();
   draw(false);
+  document.addEventListener("swapped", function () { collect(); draw(false); });  // parts of the page came anew
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function () { draw(false); });
   window.addEventListener("beforeprint", function () { draw(true); });
   window.addEventListener("afterprint", function () { draw(false); });
