@@ -9,6 +9,7 @@ import duckdb
 import numpy as np
 
 from oilseer.dashboard.lists import at_last_session, part
+from oilseer.dashboard.measures import latest
 from oilseer.dashboard.tables import PRICES, exists, require, rows
 from oilseer.errors import ConfigError
 from oilseer.features.build import MATRIX
@@ -22,10 +23,10 @@ CONTRACTS = ("raw.databento_futures_ohlcv_1d", "raw.user_futures_contracts_1d") 
 SPREADS = (
     "spread_board_crush_usd_per_bu", "spread_oil_share_ratio", "spread_boho_usd_per_gal",
     "spread_biodiesel_margin_usd_per_gal", "spread_crack_321_usd_per_bbl", "spread_crack_heating_oil_usd_per_bbl",
-    "spread_soyoil_palm_ratio", "spread_palm_soyoil_day_usd_per_mt", "spread_palm_soyoil_usd_per_mt",
-    "spread_rapeseed_soyoil_usd_per_mt", "spread_sunflower_soyoil_usd_per_mt", "spread_hog_feed_usd_per_cwt",
-    "spread_terms_of_trade_brl_cents_per_lb", "curve_carry_cents_per_lb", "curve_slope_annualized_ratio",
-    "epa_rin_d4_usd_per_rin", "epa_rin_d6_usd_per_rin",
+    "spread_crack_gasoline_usd_per_bbl", "spread_soyoil_palm_ratio", "spread_palm_soyoil_day_usd_per_mt",
+    "spread_palm_soyoil_usd_per_mt", "spread_rapeseed_soyoil_usd_per_mt", "spread_sunflower_soyoil_usd_per_mt",
+    "spread_hog_feed_usd_per_cwt", "spread_terms_of_trade_brl_cents_per_lb", "curve_carry_cents_per_lb",
+    "curve_slope_annualized_ratio", "epa_rin_d4_usd_per_rin", "epa_rin_d6_usd_per_rin",
 )  # fmt: skip
 BACK = {"day": 1, "week": 5, "month": 21}
 YEAR, FIVE_YEARS = 252, 1260
@@ -54,7 +55,10 @@ SPAN = (
 
 
 def curve(connection: duckdb.DuckDBPyConnection) -> dict:
-    """Price of each delivery month of soybean oil, at the last session and a week, a month and a year before."""
+    """Price of each delivery month of soybean oil, at the last session and a week, a month and a year before.
+
+    `curves` by session, and the same as `rows`, one a contract.
+    """
     units = {"price_cents_per_lb": "¢/lb: settlement, or last trade where a source gives only that"}
     answer = at_last_session(connection, units)
     days = connection.execute(
@@ -65,7 +69,9 @@ def curve(connection: duckdb.DuckDBPyConnection) -> dict:
          "contracts": _contracts(connection, days[back][0])}
         for name, back in CURVES.items() if back < len(days)
     ]  # fmt: skip
-    return answer | {"symbol": "ZL", "curves": found}
+    flat = [{"when": then["when"], "observation_date": then["observation_date"], **contract}
+            for then in found for contract in then["contracts"]]  # fmt: skip
+    return answer | {"symbol": "ZL", "curves": found, "rows": flat}
 
 
 def _contracts(connection: duckdb.DuckDBPyConnection, day: date) -> list[dict]:
@@ -83,19 +89,30 @@ def _contracts(connection: duckdb.DuckDBPyConnection, day: date) -> list[dict]:
 
 
 def spreads(connection: duckdb.DuckDBPyConnection) -> dict:
-    """The spreads and margins around soybean oil: now, how they moved, and where they stand in one and five years."""
+    """The spreads and margins around soybean oil: now, how they moved, and where they stand in one and five years.
+
+    `available_until` is the last session with a value.
+    """
     require(connection, MATRIX.name, "features", "build features")
-    facts = {row["name"]: row for row in rows(connection, f"SELECT name, unit, formula, why FROM {REGISTRY.name}")}
+    known = rows(
+        connection, f"SELECT name, unit, formula, why, source, missing_because, available_until FROM {REGISTRY.name}"
+    )
+    facts = {row["name"]: row for row in known}
     names = [name for name in SPREADS if name in facts]
     columns = connection.execute(
-        f"SELECT {', '.join(names)} FROM {MATRIX.name} ORDER BY as_of_date DESC LIMIT ?", [FIVE_YEARS + 1]
+        f"SELECT as_of_date, {', '.join(names)} FROM {MATRIX.name} ORDER BY as_of_date DESC LIMIT ?", [FIVE_YEARS + 1]
     ).fetchnumpy()
+    dates = np.ma.getdata(columns["as_of_date"]).astype("datetime64[D]")[::-1]
     units = {
         "value": "the unit of the row; so are the changes",
         "percentile": "ratio, share of the known values of the span that are no larger",
+        "age_days": "days before the close since the value came to be what it is; a carried one since its release",
     }
     values = {name: np.ma.filled(np.ma.asarray(columns[name], dtype=float), np.nan)[::-1] for name in names}
-    return at_last_session(connection, units) | {"rows": [facts[name] | _standing(values[name]) for name in names]}
+    made = [
+        facts[name] | _standing(values[name]) | {"age_days": latest(dates, values[name])["age_days"]} for name in names
+    ]
+    return at_last_session(connection, units) | {"rows": made}
 
 
 def _standing(values: np.ndarray) -> dict:
