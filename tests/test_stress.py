@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from linked_markets import make_markets
+from linked_markets import add_drivers
 from rich.console import Console
-from snapshots import AS_OF, NOW, RUN_ID, make_snapshot, write
+from snapshots import AS_OF, NOW, RUN_ID, make_snapshot
 from typer.testing import CliRunner
 
 from oilseer import price_risk, stress
@@ -16,46 +16,13 @@ from oilseer.cli import app
 from oilseer.dashboard import risk_tables, scenario_tables
 from oilseer.errors import ConfigError
 from oilseer.forecasts.scenario_runs import read, save, saved
-from oilseer.market import sessions
 from oilseer.quantiles import LEVELS
 from oilseer.reference.scenarios import own_scenario, parse_shock, scenario, scenarios
 from oilseer.settings import Settings
-from oilseer.staging.market_daily import SPEC as MARKET_DAILY
 from oilseer.warehouse.connect import replay_path
 from oilseer.warehouse.workspace import create_workspace
 
 SETTINGS = Settings(cover={"need_lb": [600_000.0] * 6, "budget_cents_per_lb": 62.0})
-
-
-def add_drivers(connection, last=AS_OF):
-    """Drivers that go with the snapshot's own ZL returns; palm is left out."""
-    made = make_markets(1_200, last=last.isoformat())
-    own = connection.execute(
-        "SELECT observation_date, price_cents_per_lb FROM staging.zl_prices_clean ORDER BY 1"
-    ).fetchnumpy()
-    days = own["observation_date"].astype("datetime64[D]")
-    steps = np.diff(np.log(own["price_cents_per_lb"]), prepend=np.nan)
-    connection.execute("CREATE TEMP TABLE own_returns (day DATE, step DOUBLE)")
-    connection.executemany(
-        "INSERT INTO own_returns VALUES (?, ?)", [[d.astype(object), float(s)] for d, s in zip(days[1:], steps[1:])]
-    )
-    connection.execute(
-        "UPDATE staging.zl_prices_clean SET return_log = step FROM own_returns WHERE observation_date = day"
-    )
-    shared = np.array([dict(zip(days.tolist(), steps.tolist())).get(day, 0.0) for day in made.dates.tolist()])
-    rows = []
-    for place, symbol in enumerate(made.symbols):
-        if symbol in ("ZL", "CPO"):
-            continue
-        steps_here = 0.6 * np.nan_to_num(shared) + made.returns[:, place] if symbol == "CL" else made.returns[:, place]
-        for day, step, level in zip(made.dates, steps_here, made.levels[:, place], strict=True):
-            at = sessions.cutoff(day.astype(object))
-            rows.append({
-                "symbol": symbol, "close": float(level), "is_roll": False, "basis": "exchange",
-                "return_log": None if np.isnan(step) else float(step), "observation_date": day.astype(object),
-                "available_at": at, "availability": "lagged", "ingested_at": at, "source": "test", "provenance_id": "t",
-            })  # fmt: skip
-    write(connection, MARKET_DAILY, rows)
 
 
 @pytest.fixture(scope="module")

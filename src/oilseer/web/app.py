@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp
 
 from oilseer import __version__
-from oilseer.errors import ConfigError
+from oilseer.errors import ConfigError, OilseerError
 from oilseer.settings import Settings
 from oilseer.warehouse.serving import Publications
 from oilseer.warehouse.workspace import Workspace
@@ -80,6 +80,7 @@ def create_app(
     routes.state.site = site
     routes.add_exception_handler(Problem, _problem)
     routes.add_exception_handler(ConfigError, _not_there)
+    routes.add_exception_handler(OilseerError, _not_sound)
     routes.add_exception_handler(RequestValidationError, _invalid)
     routes.add_exception_handler(HTTPException, _http)
     routes.add_exception_handler(Exception, _failed)
@@ -107,6 +108,11 @@ async def _problem(request: Request, problem: Problem) -> Response:
 
 async def _not_there(request: Request, error: ConfigError) -> Response:
     return await _problem(request, Problem(404, "not-there", str(error)))
+
+
+async def _not_sound(request: Request, error: OilseerError) -> Response:
+    """What is published cannot give this answer, and the error says what mends it."""
+    return await _problem(request, Problem(503, "not-sound", str(error)))
 
 
 async def _invalid(request: Request, error: RequestValidationError) -> Response:

@@ -68,7 +68,7 @@ async def posted_form(visit: Visiting) -> dict[str, str]:
     """Fields of a form that this server gave to this visitor. Raises Problem for any other."""
     body = await visit.request.body()
     kind = visit.request.headers.get("content-type", "").split(";")[0].strip()
-    if kind != "application/x-www-form-urlencoded":
+    if body and kind != "application/x-www-form-urlencoded":
         raise Problem(415, "no-form", f"found {kind[:60] or 'no type'}, expected application/x-www-form-urlencoded")
     try:
         fields = dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS))

@@ -118,15 +118,22 @@ class Pins:
     def _begin(self, counters: tuple[str, ...]) -> float:
         """Count one more try as wrong, for it may be; or the seconds to wait, with nothing counted."""
         now = self._now()
+        wait = self._wait(counters, now)  # without a transaction: what a flood of guesses meets
+        if wait > 0:
+            return wait
         with self._store.change() as change:
             change.execute("DELETE FROM tries WHERE last < ?", (now - FORGOTTEN_AFTER,))
             rows = {who: _row(change, who) for who in counters}
-            wait = max((not_before - now for _, not_before in rows.values()), default=0.0)
+            wait = max(not_before - now for _, not_before in rows.values())
             if wait <= 0:
                 for who, (count, _) in rows.items():
                     later = now + _wait_after(count + 1)
                     change.execute("INSERT OR REPLACE INTO tries VALUES (?, ?, ?, ?)", (who, count + 1, now, later))
             return wait
+
+    def _wait(self, counters: tuple[str, ...], now: float) -> float:
+        found = (self._store.one("SELECT not_before FROM tries WHERE who = ?", who) for who in counters)
+        return max((row[0] - now for row in found if row), default=0.0)
 
     def _keep(self, name: str, pin: str) -> None:
         hashed = self._hasher.hash(pin)

@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import re
 from base64 import b64encode
 from collections.abc import Iterable
 from hashlib import sha256
@@ -37,6 +38,7 @@ HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 A_YEAR = "max-age=31536000"
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{0,5})?")
 
 
 class Shield:
@@ -143,16 +145,9 @@ def _require_same_site(scope: Scope, headers: Headers) -> None:
 
 
 def host_name(host: str) -> str | None:
-    """The name in a Host header, lower case, without its port; None where it holds anything else."""
-    try:
-        parts = urlsplit(f"//{host}")
-        port = parts.port  # raises for a port that is none
-    except ValueError:
-        return None
-    name = parts.hostname
-    plain = f"[{name}]" if name and ":" in name else name
-    whole = plain if port is None else f"{plain}:{port}"
-    return name if name and host.lower().rstrip(":") == whole else None
+    """The name in a Host header, lower case, without its port and brackets; None where it holds anything else."""
+    found = _HOST.fullmatch(host.lower())
+    return found and found[1].strip("[]")
 
 
 def _is_address(name: str) -> bool:

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 import webbrowser
+from contextlib import suppress
 from typing import Any
 
 import uvicorn
@@ -74,6 +75,7 @@ def server_of(app: ASGIApp, pulse: Pulse, is_behind_proxy: bool = False, **other
 
 def bound(host: str, port: int) -> socket.socket:
     """A socket bound to an address. Raises ConfigError where it cannot be had."""
+    made = None
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -82,6 +84,8 @@ def bound(host: str, port: int) -> socket.socket:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind(address)
     except OSError as error:
+        if made is not None:
+            made.close()
         raise ConfigError(f"cannot listen on {host} port {port}: {error.strerror}; --port names another") from error
     return made
 
@@ -90,7 +94,7 @@ def run(server: uvicorn.Server, listening: socket.socket, opened: str | None = N
     """Serve until interrupted; `opened` is shown in the browser once the server answers."""
     if opened is not None:
         threading.Thread(target=_open_when_ready, args=(server, opened), daemon=True).start()
-    with listening:
+    with listening, suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
 
 
