@@ -1,4 +1,4 @@
-"""Features of a whole history and of one new session, beside the same rolling ones in pandas, in the same run.
+"""Features of a whole history and of single new sessions, beside the same rolling ones in pandas, in the same run.
 
 python benchmarks/bench_features.py [WORKSPACE]: a folder with raw rows, which is copied first; without one the files in
 OILSEER_REAL_DATA (or ../shared/data) are imported, and where there are none a market from 2000 on is simulated.
@@ -10,8 +10,9 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from oilseer.warehouse.write import ensure
 ROOT = Path(__file__).parents[1]
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
 GOAL_SECONDS, GOAL_NEW_SECONDS, GOAL_GIB = 15, 1, 2
+NEW_SESSIONS = 5  # added one after the other
 CLOSE = 1e-6  # of the largest value of a feature: what pandas' running sums lose
 
 
@@ -56,19 +58,28 @@ def timed(step: Callable[[], Any]) -> tuple[float, float, Any]:
     return time.perf_counter() - start, time.process_time() - used, found
 
 
-def without_last_session(connection: duckdb.DuckDBPyConnection) -> None:
-    """Build the features as of the session before the last, and put staging back as it was."""
-    days = connection.execute(f"SELECT as_of_date FROM {MATRIX.name} ORDER BY as_of_date DESC LIMIT 2").fetchall()
-    since = {"since": cutoff(days[1][0])}
+def one_by_one(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[float, float, int]]:
+    """Build the features as of a session before the last ones, and then add these; seconds as timed, and rows made."""
+    days = [day for (day,) in connection.execute(
+        f"SELECT as_of_date FROM {MATRIX.name} ORDER BY as_of_date DESC LIMIT {NEW_SESSIONS + 1}"
+    ).fetchall()][::-1]  # fmt: skip
+    first = {"first": cutoff(days[0])}
     tables = connection.execute(
         "SELECT table_name FROM duckdb_columns() WHERE schema_name = 'staging' AND column_name = 'available_at'"
     ).fetchall()
     for (table,) in tables:
-        connection.execute(f"CREATE TEMP TABLE kept_{table} AS FROM staging.{table} WHERE available_at > $since", since)
-        connection.execute(f"DELETE FROM staging.{table} WHERE available_at > $since", since)
+        connection.execute(f"CREATE TEMP TABLE kept_{table} AS FROM staging.{table} WHERE available_at > $first", first)
+        connection.execute(f"DELETE FROM staging.{table} WHERE available_at > $first", first)
     build_features(connection, rebuild=True)
-    for (table,) in tables:
-        connection.execute(f"INSERT INTO staging.{table} FROM kept_{table}")
+    for before, day in pairwise(days):
+        span = {"before": cutoff(before), "by": cutoff(day)}
+        for (table,) in tables:
+            connection.execute(
+                f"INSERT INTO staging.{table} FROM kept_{table} WHERE available_at > $before AND available_at <= $by",
+                span,
+            )
+        took, used, added = timed(lambda: build_features(connection))
+        yield took, used, added.made
 
 
 def goal(found: float, most: float, unit: str) -> str:
@@ -87,17 +98,18 @@ def main() -> None:
         ).fetchone()
         whole, whole_used, built = timed(lambda: build_features(connection, rebuild=True))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-        before = connection.execute(f"SELECT * FROM {MATRIX.name} ORDER BY as_of_date DESC LIMIT 1").fetchall()
-        without_last_session(connection)
-        new, new_used, added = timed(lambda: build_features(connection))
-        after = connection.execute(f"SELECT * FROM {MATRIX.name} ORDER BY as_of_date DESC LIMIT 1").fetchall()
+        before = connection.execute(f"FROM {MATRIX.name} ORDER BY as_of_date").fetchall()
+        new, new_used, added = zip(*one_by_one(connection), strict=True)
+        after = connection.execute(f"FROM {MATRIX.name} ORDER BY as_of_date").fetchall()
         print(f"{len(FEATURES)} features, {symbols} symbols, {built.sessions:,} sessions, {first} to {last}; "
               f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")  # fmt: skip
         same = "as rebuilt" if repr(before) == repr(after) else "NOT as rebuilt"
         print(f"staging, before it                  {staging:8.2f} s, {staging_used:.2f} of cores")
         print(f"all features, every session         {goal(whole, GOAL_SECONDS, 's')}, {whole_used:.2f} of cores")
-        one = goal(new, GOAL_NEW_SECONDS, "s")
-        print(f"one new session, {added.made} row made         {one}, {new_used:.2f} of cores, {same}")
+        for which, pick in (("quickest", min), ("slowest", max)):
+            one = goal(pick(new), GOAL_NEW_SECONDS, "s")
+            print(f"one new session, {which:<8} of {NEW_SESSIONS}      {one}, {pick(new_used):.2f} of cores")
+        print(f"    {sum(added)} rows made in {NEW_SESSIONS} builds, every row {same}")
         print(f"peak memory, staging and features   {goal(peak, GOAL_GIB, 'GiB')}")
         compare(connection)
 

@@ -27,6 +27,16 @@ def test_operator_agrees_with_pandas(name, window):
     np.testing.assert_allclose(found, getattr(pandas(window), name)().to_numpy(), rtol=1e-9)
 
 
+@pytest.mark.parametrize("operator", [rolling.rolling_corr, rolling.rolling_beta])
+def test_many_columns_at_once_have_the_bytes_of_each_alone(operator):
+    one, other = (np.column_stack([np.roll(base, i) for i in range(60)]) for base in (VALUES, OTHER))
+    assert one.size > 2 * rolling.CACHED
+    together = operator(one, other, 63)
+    assert together.shape == one.shape
+    for i in range(60):
+        assert together[:, i].tobytes() == operator(one[:, i], other[:, i], 63).tobytes()
+
+
 @pytest.mark.parametrize("window", WINDOWS)
 def test_corr_and_beta_agree_with_pandas_on_complete_pairs(window):
     both = np.isnan(VALUES) | np.isnan(OTHER)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 MIN_SHARE = 0.9  # of a window's rows that must hold a value
+CACHED = 2**14  # values an array may have so that a dozen of them stay in the processor's cache
 Moments = tuple[np.ndarray, ...]
 
 
@@ -122,6 +123,10 @@ def _moments(values: np.ndarray, window: int) -> Moments:
 
 def _comoments(x: np.ndarray, y: np.ndarray, window: int) -> Moments:
     """Count of pairs, and the sums of products and of both squares about the means of each window."""
+    if x.ndim == 2 and x.shape[1] > 1 and x.size > CACHED:  # columns know nothing of each other: half the time
+        width = max(CACHED // len(x), 1)
+        parts = [_comoments(x[:, i : i + width], y[:, i : i + width], window) for i in range(0, x.shape[1], width)]
+        return tuple(np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
     given = ~(np.isnan(x) | np.isnan(y))
     zero = np.zeros(given.shape)
     start = (given.astype(float), np.where(given, x, 0.0), np.where(given, y, 0.0), zero, zero, zero)
