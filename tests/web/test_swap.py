@@ -11,6 +11,8 @@ from snapshots import RUN_ID
 from oilseer.errors import ConfigError
 from oilseer.warehouse.serving import Publications
 from oilseer.warehouse.workspace import Workspace, open_workspace
+from oilseer.web import warming
+from oilseer.web.visit import questions_of
 
 
 def price(publication) -> float:
@@ -141,3 +143,21 @@ def test_a_publication_under_load_loses_no_request_and_reaches_the_next(server, 
     assert set(codes) == {200}
     assert len(codes) > 20
     assert prices[-1] == 93.0
+
+
+def test_a_new_publication_is_opened_and_asked_before_anybody_comes(server, home, monkeypatch):
+    monkeypatch.setattr(warming, "LOOK_SECONDS", 0.05)
+    server.client.get("/api/v1/forecasts")
+    server.client.get("/api/v1/curve")
+    time.sleep(2.5)  # until it looks at the new pace
+    publish_again(open_workspace(home), "20250701-other00000", 99.0)
+    publications = server.made.site.publications
+    for _ in range(200):
+        lent = publications.lend()
+        asked = {reader.__name__ for reader, _ in questions_of(lent)}
+        publications.give_back(lent)
+        if lent.key.startswith("20250701") and asked >= {"forecast", "curve"}:
+            break
+        time.sleep(0.05)
+    assert lent.key.startswith("20250701")
+    assert asked >= {"forecast", "curve"}

@@ -1,5 +1,6 @@
 """The whole server as one ASGI application: shield, doors, the publication lent to each request, routes."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from oilseer.web.sessions import sessions_of
 from oilseer.web.store import Store
 from oilseer.web.turn import Pulse, Turn
 from oilseer.web.visit import Site, visit_of
+from oilseer.web.warming import keep_current
 
 FOUND_CHARACTERS = 80
 
@@ -70,7 +72,9 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         assets.assets()  # zipped before the first visitor waits for it
+        looking = asyncio.create_task(keep_current(site))
         yield
+        looking.cancel()
 
     routes = FastAPI(
         title="Oilseer", version=__version__, summary="Soybean oil forecasts as probabilities, and how much to cover.",

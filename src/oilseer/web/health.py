@@ -8,14 +8,19 @@ from oilseer import __version__
 from oilseer.ops import health, watch
 from oilseer.ops.jobs import read_state
 from oilseer.reference.jobs import jobs
+from oilseer.web.memory import Memory
+from oilseer.web.problems import nothing_published
 from oilseer.web.visit import Visit
 
 
 def health_now(visit: Visit) -> dict:
     """Health of tables and sources as published and of jobs as they run, at this minute."""
     now = visit.site.clock().replace(second=0, microsecond=0)
-    seen = visit.see(measured, now)
-    answer = seen.answer or _unpublished(visit, seen.why, now)
+    if visit.publication is None:
+        answer = _unpublished(visit, now)
+    else:
+        minutes = visit.publication.memory.setdefault("health", Memory(2))
+        answer = minutes.get(now, lambda: visit.read(measured, now))
     critical = watch.critical_sources(answer["sources"])
     why = [*answer["why"], *(f"{table} is stale or empty" for table in answer["critical_stale"]),
            *(f"source {name} is stale" for name in critical)]  # fmt: skip
@@ -33,7 +38,8 @@ def measured(connection: duckdb.DuckDBPyConnection, now: datetime) -> dict:
     return found | {"sources": sources, "published": True, "why": []}
 
 
-def _unpublished(visit: Visit, why: str, now: datetime) -> dict:
+def _unpublished(visit: Visit, now: datetime) -> dict:
+    why = nothing_published(visit.site.workspace.home).detail
     kind = visit.site.workspace.kind
     return {
         "published": False, "why": [why], "run_id": None, "as_of_date": None, "workspace": kind,

@@ -21,6 +21,7 @@ from oilseer.web.sessions import Sessions
 from oilseer.web.turn import Pulse, Turn
 
 MOST_ANSWERS = 128
+MOST_QUESTIONS = 64
 
 
 @dataclass(frozen=True)
@@ -66,14 +67,11 @@ class Visit:
 
         Raises Problem where nothing is published, and what the reader raises.
         """
-        memory = self._lent().memory.setdefault("asked", Memory(MOST_ANSWERS))
-        key = (reader.__module__, reader.__qualname__, repr(args))
-        return memory.get(key, lambda: self.read(reader, *args))
+        return ask_of(self._lent(), reader, *args)
 
     def read(self, reader: Callable[..., Any], *args: Any) -> Any:
         """The same computed anew: for parts of long lists, of which there are too many to keep."""
-        with self._lent().cursor() as connection:
-            return reader(connection, *args)
+        return read_of(self._lent(), reader, *args)
 
     def see(self, reader: Callable[..., Any], *args: Any) -> Seen:
         """The same for a page, which has a place for what is not there yet."""
@@ -88,6 +86,28 @@ class Visit:
         if self.publication is None:
             raise nothing_published(self.site.workspace.home)
         return self.publication
+
+
+def ask_of(publication: Publication, reader: Callable[..., Any], *args: Any) -> Any:
+    """An answer of a publication, computed once for it."""
+    memory = publication.memory.setdefault("asked", Memory(MOST_ANSWERS))
+    key = (reader.__module__, reader.__qualname__, repr(args))
+    answer = memory.get(key, lambda: read_of(publication, reader, *args))
+    questions = publication.memory.setdefault("questions", {})
+    if len(questions) < MOST_QUESTIONS:
+        questions[key] = (reader, args)
+    return answer
+
+
+def read_of(publication: Publication, reader: Callable[..., Any], *args: Any) -> Any:
+    """An answer of a publication, computed anew."""
+    with publication.cursor() as connection:
+        return reader(connection, *args)
+
+
+def questions_of(publication: Publication) -> tuple[tuple[Callable[..., Any], tuple], ...]:
+    """What was asked of a publication so far: readers and their arguments."""
+    return tuple(publication.memory.get("questions", {}).values())
 
 
 async def visit_of(request: Request) -> Visit:

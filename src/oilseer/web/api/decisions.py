@@ -101,7 +101,7 @@ async def _judged(asked: Asking, reader: Any, *args: Any) -> Response:
     """A heavy answer to something that the visitor made up; what is wrong with it is theirs to mend."""
     asked.visit.ask(answers.forecast)  # nothing published is no fault of theirs
     try:
-        return await heavy(asked, reader, *args)
+        return await heavy(asked, reader, *args, is_own=True)
     except ConfigError as error:
         raise Problem(422, "bad-request", str(error)) from error
 
