@@ -12,12 +12,14 @@ from snapshots import AS_OF, NOW, RUN_ID, make_snapshot, write
 
 from oilseer.features.build import MATRIX
 from oilseer.features.registry import SPEC as REGISTRY
+from oilseer.forecasts.explanation_specs import GROUP_CONTRIBUTIONS
 from oilseer.forecasts.scenario_runs import RUNS as SCENARIOS
 from oilseer.forecasts.specs import VIEWS
 from oilseer.market import sessions
 from oilseer.raw.specs.markets import FUTURES_1D
 from oilseer.signals import big_eight, conviction, live, regimes
 from oilseer.staging import cot_positions, market_daily, news_bucketed, policy_events, supply
+from oilseer.training.specs import WALK_FORWARD
 from oilseer.warehouse.workspace import Workspace, create_workspace
 
 BUCKETS = ("biofuel", "china", "crush", "energy", "fed", "fx", "tariff", "volatility")
@@ -48,6 +50,8 @@ def fill(connection: duckdb.DuckDBPyConnection, days: np.ndarray, prices: np.nda
     """Rows of the tables that `make_snapshot` leaves out."""
     add_drivers(connection)
     explain(connection)
+    add_rivals(connection)
+    add_groups(connection)
     for name, query in VIEWS.items():
         connection.execute(f"CREATE VIEW {name} AS {query}")
     last = [day.astype(object) for day in days[-260:]]
@@ -115,6 +119,27 @@ def fill(connection: duckdb.DuckDBPyConnection, days: np.ndarray, prices: np.nda
         for place, day in enumerate(days)
     ])  # fmt: skip
     write(connection, SCENARIOS, [])
+
+
+def add_rivals(connection: duckdb.DuckDBPyConnection) -> None:
+    """Benchmarks beside the combination: its own quantiles, B0's 3 % too high, B1's the same, B2's 1 % too low."""
+    for name, factor in (("B0", 1.03), ("B1", 1.0), ("B2", 0.99)):
+        connection.execute(
+            f"INSERT INTO {WALK_FORWARD.name} SELECT $name, target, origin, horizon, level, value * $factor, "
+            f"work_hash, run_id FROM {WALK_FORWARD.name} WHERE model = 'ensemble'",
+            {"name": name, "factor": factor},
+        )
+
+
+def add_groups(connection: duckdb.DuckDBPyConnection) -> None:
+    """Contributions summed by driver group."""
+    write(connection, GROUP_CONTRIBUTIONS, [
+        {"as_of_date": AS_OF, "horizon": 21, "driver_group": group, "contribution_cents_per_lb": amount,
+         "components": count, "run_id": RUN_ID}
+        for group, amount, count in connection.execute(
+            "SELECT driver_group, sum(contribution_cents_per_lb), count(*) FROM forecasts.contributions GROUP BY ALL"
+        ).fetchall()
+    ])  # fmt: skip
 
 
 def publish_again(workspace: Workspace, run_id: str = RUN_ID, price: float | None = None) -> None:

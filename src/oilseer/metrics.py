@@ -112,6 +112,21 @@ def mean_interval(
     return _central(np.asarray(values, float)[_block_rows(len(values), lag, draws, seed)].mean(axis=1), nominal)
 
 
+def running_interval(
+    values: np.ndarray, lag: int, nominal: float = 0.9, draws: int = 1000, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Block-bootstrap interval of the sum of `values` up to each of them, in their unit; two (n,).
+
+    At each place the resampled sums, moved to where the sum stands; the last is n times `mean_interval`.
+    """
+    values = np.asarray(values, float)
+    sums = values[_block_rows(len(values), lag, draws, seed)].cumsum(axis=1)
+    tail = (1 - nominal) / 2
+    low, high = np.quantile(sums, (tail, 1 - tail), axis=0)
+    drift = values.cumsum() - values.mean() * np.arange(1, len(values) + 1)
+    return low + drift, high + drift
+
+
 def joint_intervals(
     values: np.ndarray, lag: int, nominal: float = 0.9, draws: int = 1000, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
