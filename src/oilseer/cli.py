@@ -110,6 +110,7 @@ def demo(
     with reading(settings, None) as connection:
         report.write_report(connection, html)
     typer.echo(f"Report: {html}", err=as_json)
+    typer.echo(f"Dashboard: OILSEER_HOME={home} oilseer dashboard --open, at http://localhost:8765/", err=as_json)
 
 
 @app.command()
