@@ -82,6 +82,13 @@ def one_by_one(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[float, f
         yield took, used, added.made
 
 
+def bits(connection: duckdb.DuckDBPyConnection) -> dict[str, bytes]:
+    """The bytes of every column of the matrix."""
+    found = connection.execute(f"SELECT * EXCLUDE (symbol) FROM {MATRIX.name} ORDER BY as_of_date").fetchnumpy()
+    days = np.ma.getdata(found.pop("as_of_date")).tobytes()
+    return {"as_of_date": days, **{name: np.ma.filled(column, np.nan).tobytes() for name, column in found.items()}}
+
+
 def goal(found: float, most: float, unit: str) -> str:
     """Found beside its goal."""
     return f"{found:8.2f} {unit} (goal {most:g}: {'met' if found <= most else 'MISSED'})"
@@ -98,12 +105,11 @@ def main() -> None:
         ).fetchone()
         whole, whole_used, built = timed(lambda: build_features(connection, rebuild=True))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-        before = connection.execute(f"FROM {MATRIX.name} ORDER BY as_of_date").fetchall()
+        before = bits(connection)
         new, new_used, added = zip(*one_by_one(connection), strict=True)
-        after = connection.execute(f"FROM {MATRIX.name} ORDER BY as_of_date").fetchall()
         print(f"{len(FEATURES)} features, {symbols} symbols, {built.sessions:,} sessions, {first} to {last}; "
               f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")  # fmt: skip
-        same = "as rebuilt" if repr(before) == repr(after) else "NOT as rebuilt"
+        same = "as rebuilt" if before == bits(connection) else "NOT as rebuilt"
         print(f"staging, before it                  {staging:8.2f} s, {staging_used:.2f} of cores")
         print(f"all features, every session         {goal(whole, GOAL_SECONDS, 's')}, {whole_used:.2f} of cores")
         for which, pick in (("quickest", min), ("slowest", max)):
