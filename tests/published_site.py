@@ -8,6 +8,7 @@ import duckdb
 import numpy as np
 from explained import explain
 from linked_markets import add_drivers
+from site_market import add_market
 from snapshots import AS_OF, NOW, RUN_ID, make_snapshot, write
 
 from oilseer.features.build import MATRIX
@@ -119,6 +120,7 @@ def fill(connection: duckdb.DuckDBPyConnection, days: np.ndarray, prices: np.nda
         for place, day in enumerate(days)
     ])  # fmt: skip
     write(connection, SCENARIOS, [])
+    add_market(connection, last)
 
 
 def add_rivals(connection: duckdb.DuckDBPyConnection) -> None:

@@ -15,6 +15,7 @@ from oilseer.web.problems import ProblemDocument
 ANSWERS = (
     "brief", "forecasts", "forecasts/1m", "forecasts/12m/latest", "predictions", "conviction", "validate", "explain",
     "market", "market/prices/ZL", "market/spreads", "market/positions", "market/wasde", "market/news", "market/policy",
+    "market/seasonality", "market/currencies", "market/positions/ZL", "market/wasde/ending_stocks", "market/rins",
     "curve", "regime", "big8", "rules", "features", "features/spread_boho_usd_per_gal",
     "features/spread_boho_usd_per_gal/values", "procurement", "risk", "risk/past", "stress?scenario=vix_spike",
     "stress?shock=CL=-20%25&sessions=10", "scenarios", "backtesting/scorecard", "backtesting/bands",

@@ -1,9 +1,10 @@
 """The pages, in the order of the navigation: each is a route that asks readers, and a template."""
 
-from oilseer.web.pages import login, quant, status
+from oilseer.web.pages import login, market, quant, status
 from oilseer.web.pages.place import Place
 
 PLACES = (
+    Place("/market", "Market", market.router),
     Place("/quant", "Quant reports", quant.router),
     Place("/status", "Status", status.router),
 )  # fmt: skip
