@@ -10,8 +10,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from oilseer.dashboard.tables import PREDICTIONS, exists, newest, require
+from oilseer.dashboard.tables import PREDICTIONS, exists, identity, newest, require
 from oilseer.decisions.calendar import month_spans
+from oilseer.decisions.costs import monthly_prices
 from oilseer.decisions.needs import Needs, policy_of
 from oilseer.decisions.plan import plan
 from oilseer.decisions.policy import CoverPolicy
@@ -21,7 +22,8 @@ from oilseer.decisions.replay_policies import BASELINES, drawn, forecast_tilt, p
 from oilseer.decisions.replay_report import ReplayReport, report
 from oilseer.decisions.replay_table import POLICY_REPLAY, to_rows
 from oilseer.decisions.tripwires import SignalTripwire, signal_tripwires
-from oilseer.errors import ContractError
+from oilseer.decisions.ways import COST_UNITS, compared, ways
+from oilseer.errors import ConfigError, ContractError
 from oilseer.forecasts.paths import draw_paths
 from oilseer.forecasts.publish import publish
 from oilseer.forecasts.risk import MONTE_CARLO, risk_by_horizon
@@ -60,13 +62,37 @@ def plan_needs(connection: duckdb.DuckDBPyConnection, needs: Needs, settings: Se
 
     The same paths as the published plan's; writes nothing. Raises ConfigError where the table cannot be planned.
     """
-    require(connection, PREDICTIONS, "forecast", "run")
-    as_of, run_id = newest(connection, PREDICTIONS)
-    history = read_history(connection, (CURVE_SLOPE,)).until(as_of)
+    as_of, run_id, history = _published(connection)
     policy, later = policy_of(needs, as_of, settings.cover)
     _, paths = _paths(connection, history)
     curve, signals = forward_curve(history, as_of, policy.months), _signals(connection, history)
     return to_row(plan(paths, policy, as_of, curve, signals), run_id), later
+
+
+def plan_costs(connection: duckdb.DuckDBPyConnection, settings: Settings, needs: Needs | None, bought: list) -> dict:
+    """What the whole need costs by scenario with a plan, by ratable buying and with nothing bought ahead.
+
+    needs   a buyer's own table; None: the needs of the settings
+    bought  (months,) pounds that the plan buys today
+
+    Raises ConfigError where `bought` is of other months than the needs.
+    """
+    as_of, run_id, history = _published(connection)
+    policy = CoverPolicy.from_mapping(settings.cover) if needs is None else policy_of(needs, as_of, settings.cover)[0]
+    if len(bought) != policy.months:
+        raise ConfigError(f"the plan is for {len(bought)} months, the settings need {policy.months}: `oilseer run`")
+    _, paths = _paths(connection, history)
+    prices = monthly_prices(paths, month_spans(as_of, policy.months)) + policy.basis
+    locked = forward_curve(history, as_of, policy.months) + policy.basis
+    found = ways(prices, locked, np.asarray(bought, float), policy, float(history.settle[-1]))
+    return identity(connection, run_id, as_of, COST_UNITS) | compared(found, policy.budget_cents_per_lb)
+
+
+def _published(connection: duckdb.DuckDBPyConnection) -> tuple[date, str, History]:
+    """Session and run of the publication, and the history up to it. Raises ConfigError where nothing is published."""
+    require(connection, PREDICTIONS, "forecast", "run")
+    as_of, run_id = newest(connection, PREDICTIONS)
+    return as_of, run_id, read_history(connection, (CURVE_SLOPE,)).until(as_of)
 
 
 def replay_decisions(connection: duckdb.DuckDBPyConnection, history: History, settings: Settings, run_id: str) -> None:
@@ -77,9 +103,7 @@ def replay_decisions(connection: duckdb.DuckDBPyConnection, history: History, se
 
 def backtest_policies(connection: duckdb.DuckDBPyConnection, settings: Settings, first_year: int) -> ReplayReport:
     """`replay_policies` up to the published session; writes nothing. Raises ConfigError."""
-    require(connection, PREDICTIONS, "forecast", "run")
-    as_of, _ = newest(connection, PREDICTIONS)
-    return replay_policies(connection, read_history(connection, (CURVE_SLOPE,)).until(as_of), settings, first_year)
+    return replay_policies(connection, _published(connection)[2], settings, first_year)
 
 
 def replay_policies(

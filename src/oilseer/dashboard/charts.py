@@ -7,26 +7,13 @@ PATTERN = {"fillmode": "overlay", "fgcolor": "@paper", "fgopacity": 0.6, "size":
 FAN_BANDS = (("95", 0.14), ("80", 0.22), ("50", 0.34))
 
 
-def fan(answer: dict, history: list[tuple], source: str) -> Chart:
-    """Price history, and the 50, 80 and 95 % bands with median and futures curve ahead."""
+def fan(
+    answer: dict, history: list[tuple], source: str, bands: tuple[tuple[str, float], ...] = FAN_BANDS
+) -> Chart:  # fmt: skip
+    """Price history, and bands with median and futures curve ahead; `bands` are names and opacities, widest first."""
     rows, today, now = answer["horizons"], answer["as_of_date"], answer["price"]
     dates = [today, *(row["target_date"] for row in rows)]
-    traces = []
-    for name, opacity in FAN_BANDS:
-        low, high = ([now, *(row["bands"][name][side] for row in rows)] for side in ("low", "high"))
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "x": dates + dates[::-1],
-                "y": high + low[::-1],
-                "fill": "toself",
-                "fillcolor": faded(BLUE, opacity),
-                "line": {"width": 0},
-                "name": f"{name} % band",
-                "hoverinfo": "skip",
-            }
-        )
+    traces = band_traces(today, now, rows, bands)
     traces += [
         line([d.isoformat() for d, _ in history], [price for _, price in history], "price", "@text", width=1.5),
         line(dates, [now, *(row["median"] for row in rows)], "median", BLUE, mode="lines+markers", symbol="circle"),
@@ -62,6 +49,28 @@ def fan(answer: dict, history: list[tuple], source: str) -> Chart:
         headers,
         table,
     )
+
+
+def band_traces(start: str, price: float, rows: list[dict], bands: tuple[tuple[str, float], ...]) -> list[dict]:
+    """Areas that open at `price` on `start` and widen to the bands of each horizon's row."""
+    dates = [start, *(row["target_date"] for row in rows)]
+    traces = []
+    for name, opacity in bands:
+        low, high = ([price, *(row["bands"][name][side] for row in rows)] for side in ("low", "high"))
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "x": dates + dates[::-1],
+                "y": high + low[::-1],
+                "fill": "toself",
+                "fillcolor": faded(BLUE, opacity),
+                "line": {"width": 0},
+                "name": f"{name} % band",
+                "hoverinfo": "skip",
+            }
+        )
+    return traces
 
 
 def cover(plan: dict, answer: dict, source: str) -> Chart:

@@ -55,8 +55,8 @@ def conviction_table(answer: dict) -> RenderableType:
         clear, precise = row["conviction_past"], row["confidence_past"]
         error = precise and precise["absolute_error"]
         layout.add(
-            made, row["horizon_label"], number(row["conviction"], 0), _share(clear, "direction_right"),
-            number(row["confidence"], 0), _share(precise, "inside_80"), percent(error, 1),
+            made, row["horizon_label"], number(row["conviction"], 0), share_of(clear, "direction_right"),
+            number(row["confidence"], 0), share_of(precise, "inside_80"), percent(error, 1),
         )  # fmt: skip
     bands = layout.table(
         ("", "left"), ("", "left"), ("points", "left"), "outcomes", "signs right", "inside P10 to P90", "off by", gap=2
@@ -78,7 +78,8 @@ def conviction_table(answer: dict) -> RenderableType:
     return layout.Narrow(Group(*layout.mark(answer), *parts))
 
 
-def _share(band: dict | None, name: str) -> str:
+def share_of(band: dict | None, name: str) -> str:
+    """46 of 89: a share of a band of the record in counts, or a dash."""
     if band is None or not band["n_effective"]:
         return NOTHING
     return f"{round(band[name] * band['n_effective'])} of {band['n_effective']}"

@@ -47,7 +47,7 @@ def render(connection: duckdb.DuckDBPyConnection) -> str:
     answer = answers.brief(connection)
     drawn = _charts(connection, answer)
     as_of = connection.execute(f"SELECT max(as_of_date) FROM {PREDICTIONS}").fetchone()[0]
-    risk_headers, risk_rows = _risk(answer["risk"] or [])
+    risk_headers, risk_rows = risk_table(answer["risk"] or [])
     state = health(connection, sessions.cutoff(as_of))
     return environment().get_template("report.html").render(
         answer=answer,
@@ -117,7 +117,7 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
-def _risk(risk: list[dict]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def risk_table(risk: list[dict]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Headers and rows of the risk table; with the budget's column where there is a budget."""
     budget = next((row["budget_cents_per_lb"] for row in risk if row["budget_cents_per_lb"] is not None), None)
     headers, rows = ("bought in", "1 time in 20 at least", "then on average"), []

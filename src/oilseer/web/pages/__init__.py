@@ -1,9 +1,11 @@
 """The pages, in the order of the navigation: each is a route that asks readers, and a template."""
 
-from oilseer.web.pages import login, market, quant, status
+from oilseer.web.pages import dashboard, login, market, quant, status, strategy
 from oilseer.web.pages.place import Place
 
 PLACES = (
+    Place("/dashboard", "Dashboard", dashboard.router),
+    Place("/strategy", "Strategy", strategy.router),
     Place("/market", "Market", market.router),
     Place("/quant", "Quant reports", quant.router),
     Place("/status", "Status", status.router),

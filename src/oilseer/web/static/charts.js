@@ -29,10 +29,10 @@
     }
     return value;
   }
-  function draw(printing) {
+  function draw(printing, onlyNew) {
     var palette = colours(printing);
     figures.forEach(function (one) {
-      if (!one.place) return;
+      if (!one.place || (onlyNew && one.place.classList.contains("js-plotly-plot"))) return;
       var figure = filled(one.figure, palette);
       (figure.layout.annotations || []).forEach(function (mark) {
         if (mark.textangle) mark.font.size = Math.min(52, Math.round(one.place.clientWidth / 10));
@@ -43,7 +43,7 @@
   }
   collect();
   draw(false);
-  document.addEventListener("swapped", function () { collect(); draw(false); });  // parts of the page came anew
+  document.addEventListener("swapped", function () { collect(); draw(false, true); });  // parts of the page came anew
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function () { draw(false); });
   window.addEventListener("beforeprint", function () { draw(true); });
   window.addEventListener("afterprint", function () { draw(false); });
