@@ -106,7 +106,7 @@ def gains(connection: duckdb.DuckDBPyConnection, label: str) -> dict:
              "low": _number(low[i]), "high": _number(high[i])}
             for i, place in enumerate(both)
         ]  # fmt: skip
-    return _about(connection) | {"horizon": label, "rows": rows}
+    return about(connection, UNITS) | {"horizon": label, "rows": rows}
 
 
 def calibration(connection: duckdb.DuckDBPyConnection, label: str) -> dict:
@@ -117,7 +117,7 @@ def calibration(connection: duckdb.DuckDBPyConnection, label: str) -> dict:
     horizon_of(label)
     found = past(connection)[label]
     n = found.independent()
-    return _about(connection) | {
+    return about(connection, UNITS) | {
         "horizon": label,
         "n_origins": len(found.known),
         "n_effective": n,
@@ -160,10 +160,10 @@ def _over_time(found: Past) -> list[dict]:
     return rows
 
 
-def _about(connection: duckdb.DuckDBPyConnection) -> dict:
-    """Run and session of what is published."""
+def about(connection: duckdb.DuckDBPyConnection, units: dict[str, str]) -> dict:
+    """Run and session of what is published, and units."""
     as_of, run_id = newest(connection, PREDICTIONS) if exists(connection, PREDICTIONS) else (None, "")
-    return identity(connection, run_id, as_of, UNITS)
+    return identity(connection, run_id, as_of, units)
 
 
 def _number(value: float) -> float | None:

@@ -76,9 +76,7 @@ def choose(
     if ANCHOR not in models or ANCHOR in excluded:
         raise ShapeError(f"the combination is anchored at {ANCHOR}, which gave no forecast; see training.failures")
     anchor = models.index(ANCHOR)
-    scored, error = past_skill(losses, anchor, closeness, independent)
-    trust = PRIOR_SD**2 / (PRIOR_SD**2 + error**2)
-    skill = trust * scored + (1 - trust) * prior
+    skill, scored, _ = believed_skill(losses, anchor, prior, closeness, independent)
     able = [
         m for m in np.argsort(-skill, kind="stable") if skill[m] > 0 and m != anchor and models[m] not in excluded
     ][: MOST - 1]  # fmt: skip
@@ -90,6 +88,15 @@ def choose(
         scored[members],
         len(losses),
     )
+
+
+def believed_skill(
+    losses: np.ndarray, anchor: int, prior: np.ndarray, closeness: np.ndarray, independent: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Posterior skill of each model against column `anchor`, past skill, and its error; three (n_models,), ratios."""
+    scored, error = past_skill(losses, anchor, closeness, independent)
+    trust = PRIOR_SD**2 / (PRIOR_SD**2 + error**2)
+    return trust * scored + (1 - trust) * prior, scored, error
 
 
 def past_skill(
