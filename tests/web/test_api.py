@@ -16,6 +16,7 @@ ANSWERS = (
     "brief", "forecasts", "forecasts/1m", "forecasts/12m/latest", "predictions", "conviction", "validate", "explain",
     "market", "market/prices/ZL", "market/spreads", "market/positions", "market/wasde", "market/news", "market/policy",
     "market/seasonality", "market/currencies", "market/positions/ZL", "market/wasde/ending_stocks", "market/rins",
+    "market/headlines", "market/headlines/days",
     "curve", "regime", "big8", "rules", "features", "features/spread_boho_usd_per_gal",
     "features/spread_boho_usd_per_gal/values", "procurement", "risk", "risk/past", "stress?scenario=vix_spike",
     "stress?shock=CL=-20%25&sessions=10", "scenarios", "backtesting/scorecard", "backtesting/bands",
@@ -91,6 +92,14 @@ def test_an_answer_is_not_sent_twice_to_who_has_it(site):
     other = site.client.get("/api/v1/forecasts", headers={"if-none-match": '"other"'})
     assert other.status_code == 200
     assert first.headers["cache-control"] == "private, no-cache"
+
+
+def test_a_problem_has_no_etag_and_is_not_kept(site):
+    for _ in range(2):
+        found = site.client.get("/api/v1/forecasts?format=csv&table=nothing", headers={"if-none-match": "*"})
+        assert found.status_code == 404
+        assert "etag" not in found.headers
+        assert found.headers["cache-control"] == "no-store"
 
 
 def test_pages_of_a_list_make_the_whole_list(site):

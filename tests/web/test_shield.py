@@ -1,5 +1,6 @@
 """What stands before every route, over raw sockets where a client library would not send such a thing."""
 
+import json
 import re
 import socket
 import time
@@ -87,8 +88,8 @@ def test_pages_of_other_sites_cannot_ask_the_api(site):
     for kind in ("cross-site", "same-site"):
         assert site.client.get("/api/v1/stress?scenario=vix_spike", headers={"sec-fetch-site": kind}).status_code == 403
     assert site.client.get("/status", headers={"sec-fetch-site": "cross-site"}).status_code == 200  # a link
-    json = site.client.post("/api/v1/procurement", json={"months": []}, headers={"origin": "http://evil.example"})
-    assert json.status_code == 403
+    posted = site.client.post("/api/v1/procurement", json={"months": []}, headers={"origin": "http://evil.example"})
+    assert posted.status_code == 403
 
 
 def test_a_body_over_the_cap_is_refused_before_it_is_read(site):
@@ -124,6 +125,21 @@ def test_headers_that_dawdle_are_cut_off(site):
     assert b"200 OK" not in found
     assert time.perf_counter() - begun < 8
     assert raw(site.port) == b""  # says nothing at all
+
+
+def test_headers_without_end_are_cut_off(site):
+    found = raw(site.port, b"GET /status HTTP/1.1\r\nHost: localhost\r\n", *([b"X-A: " + b"a" * 8000 + b"\r\n"] * 40))
+    assert b"200 OK" not in found
+    long = raw(site.port, b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\nHost: localhost\r\n")
+    assert b"200 OK" not in long
+    assert site.client.get("/status", headers={"x-long": "a" * 20_000}).status_code == 200
+
+
+def test_a_long_body_is_no_long_head(site):
+    months = [{"month": f"2025-{month:02}", "need_lb": 100_000.0} for month in range(7, 13)]
+    found = site.client.post("/api/v1/procurement", content=json.dumps({"months": months}) + " " * 200_000,
+                             headers={"content-type": "application/json"})  # fmt: skip
+    assert found.status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -75,10 +75,10 @@ class Lending:
 
         async def gather(message: Message) -> None:
             nonlocal start
-            if "keep" not in scope["state"]:
-                await send(message)
-            elif message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and message["status"] == 200 and "keep" in scope["state"]:
                 start = message
+            elif start is None:
+                await send(message)
             else:
                 parts.append(message.get("body", b""))
 

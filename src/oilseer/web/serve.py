@@ -15,20 +15,28 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from oilseer.errors import ConfigError
 from oilseer.web.turn import Pulse
 
-HEADER_SECONDS = 10.0
+HEADER_SECONDS, HEADER_BYTES = 10.0, 64 * 1024
 KEEP_ALIVE_SECONDS = 15
 MOST_CONNECTIONS = 512
 GRACE_SECONDS = 3
 
 
 class PromptProtocol(HttpToolsProtocol):
-    """Closes a connection whose request line and headers are not whole in time; uvicorn itself would wait for ever."""
+    """Closes a connection whose request line and headers are not whole in time, or too long, where uvicorn waits."""
 
     header_seconds = HEADER_SECONDS
+    _is_in_body = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
         self._late = self.loop.call_later(self.header_seconds, self._close_late)
+        self._head_bytes = 0
+
+    def data_received(self, data: bytes) -> None:
+        self._head_bytes += len(data)
+        super().data_received(data)  # sets the count to 0 where the head ends in these bytes
+        if self._head_bytes > HEADER_BYTES and not self._is_in_body:
+            self._close_late()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._late.cancel()
@@ -37,10 +45,12 @@ class PromptProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self._late.cancel()
         self._late = self.loop.call_later(self.header_seconds, self._close_late)
+        self._is_in_body = False
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         self._late.cancel()
+        self._head_bytes, self._is_in_body = 0, True
         super().on_headers_complete()
 
     def _close_late(self) -> None:

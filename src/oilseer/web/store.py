@@ -18,15 +18,17 @@ CREATE TABLE IF NOT EXISTS devices (hash BLOB PRIMARY KEY, expires REAL NOT NULL
 
 
 class Store:
-    """One connection to the file, for one thread at a time; other processes wait their turn."""
+    """A connection that writes, one thread and one process at a time, and one that reads and never waits for them."""
 
     def __init__(self, home: Path) -> None:
         path = home / NAME
         if not path.exists():
             path.touch(0o600)
         os.chmod(path, 0o600)
-        self._lock = threading.Lock()
-        self._connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+        self._lock, self._reading = threading.Lock(), threading.Lock()
+        self._connection, self._reader = (
+            sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False) for _ in range(2)
+        )
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.executescript(_TABLES)
 
@@ -44,10 +46,11 @@ class Store:
 
     def one(self, query: str, *values: object) -> tuple | None:
         """The first row of a query."""
-        with self._lock:
-            return self._connection.execute(query, values).fetchone()
+        with self._reading:
+            return self._reader.execute(query, values).fetchone()
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
+        with self._lock, self._reading:
+            self._reader.close()
             self._connection.close()
