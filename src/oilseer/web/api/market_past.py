@@ -5,13 +5,15 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from oilseer.dashboard import market_past
-from oilseer.web.api.answering import Asking, answering
-from oilseer.web.api.models import Rows
+from oilseer.dashboard import market_past, news_days
+from oilseer.web.api.answering import Asking, Paging, answering
+from oilseer.web.api.models import Paged, Rows
 from oilseer.web.api.parameters import Name
 
 router = APIRouter(prefix="/api/v1", tags=["market"])
 Word = Annotated[str, Query(max_length=40, pattern=r"^[a-z_]+$")]
+Bucket = Annotated[str | None, Query(max_length=40, pattern=r"^[a-z_]+$", description="one of the Big 8")]
+Later = Annotated[bool, Query(description="also what came after the close, which no forecast knows")]
 
 
 @router.get("/market/seasonality", **answering(Rows))
@@ -46,3 +48,15 @@ def wasde_past(
 def rins(asked: Asking) -> Response:
     """Weekly prices of biofuel credits over five years, newest first."""
     return asked.answer(market_past.rins)
+
+
+@router.get("/market/headlines", **answering(Paged))
+def headlines(asked: Asking, page: Paging, bucket: Bucket = None, later: Later = False) -> Response:
+    """Every story once, newest first, with its buckets, source, time, tone and what read it."""
+    return asked.rows(news_days.headlines, bucket, later, page=page)
+
+
+@router.get("/market/headlines/days", **answering(Rows))
+def headline_days(asked: Asking, later: Later = False) -> Response:
+    """Stories and mean tone by bucket and day of 30 days; `buckets` and `feeds` sum them."""
+    return asked.answer(news_days.by_day, later)

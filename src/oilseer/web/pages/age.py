@@ -18,7 +18,7 @@ def age_of_close(visit: Visit) -> str:
     days = (visit.site.clock().date() - seen.answer).days
     if days <= FRESH_DAYS:
         return ""
-    return f"Old: the last price is of {day(seen.answer)}, {counted(days, 'day')} ago. Nothing later is shown or used."
+    return f"Old: the last price is of {day(seen.answer)}, {counted(days, 'day')} ago."
 
 
 def filled_by(visit: Visit) -> Callable[..., str]:
