@@ -157,11 +157,11 @@ def test_cover_grid_and_replay_show_the_stored_plan(page, snapshot):
 
 def test_risk_shows_the_chance_above_budget_only_where_there_is_one(snapshot):
     risk = answers.brief(snapshot.connection)["risk"]
-    headers, rows = report._risk(risk)
+    headers, rows = report.risk_table(risk)
     assert headers[-1] == "above 62.00 ¢/lb"
     assert rows[0][1] == f"+${risk[0]['value_at_risk95_usd']:,.0f}"
     without = [row | {"budget_cents_per_lb": None, "probability_above_budget": None} for row in risk]
-    assert [len(row) for row in report._risk(without)[1]] == [3] * 5
+    assert [len(row) for row in report.risk_table(without)[1]] == [3] * 5
 
 
 def test_every_chart_is_a_question_with_unit_source_text_and_table(page, html):

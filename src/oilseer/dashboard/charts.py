@@ -1,7 +1,7 @@
 """Charts of the answer: price and bands ahead, cover by month, and what such plans would have saved."""
 
 from oilseer.dashboard.figure import BLUE, GREEN, ORANGE, Chart, faded, figure, line, thin
-from oilseer.dashboard.words import day, horizon, number, percent, policy, pounds
+from oilseer.dashboard.words import MONTHS, day, horizon, number, percent, policy, pounds
 
 PATTERN = {"fillmode": "overlay", "fgcolor": "@paper", "fgopacity": 0.6, "size": 7, "solidity": 0.2}
 FAN_BANDS = (("95", 0.14), ("80", 0.22), ("50", 0.34))
@@ -76,7 +76,7 @@ def band_traces(start: str, price: float, rows: list[dict], bands: tuple[tuple[s
 def cover(plan: dict, answer: dict, source: str) -> Chart:
     """Pounds of each month that are covered, bought today, and left open."""
     months = plan["months"]
-    places = [str(row["month"]) for row in months]
+    places = [_month(row["calendar_month"]) for row in months]
     kinds = (("covered", "covered before", GREEN, ""), ("buy_now", "buy now", BLUE, "/"), ("open", "open", ORANGE, "."))
     traces = [
         {
@@ -92,7 +92,7 @@ def cover(plan: dict, answer: dict, source: str) -> Chart:
     ]
     table = [
         (
-            f"{row['month']}, to {day(row['last_session'])}",
+            f"{_month(row['calendar_month'])}, to {day(row['last_session'])}",
             *(pounds(row[f"{key}_lb"]) for key in ("need", "covered", "buy_now", "open")),
             number(row["locked_cents_per_lb"]),
             number(row["expected_cents_per_lb"]),
@@ -109,8 +109,8 @@ def cover(plan: dict, answer: dict, source: str) -> Chart:
         "How much of each month is covered?",
         f"With today's purchase of {pounds(plan['buy_lb'])}, {percent(plan['cover_ratio_after'], 0)} of "
         f"{pounds(plan['need_lb'])} is covered.",
-        "thousand pounds, by month ahead",
-        f"{source} Months of 21 sessions, the first begins with the next session; prices in ¢/lb with basis.",
+        "thousand pounds, by month",
+        f"{source} The first month from its next session on; prices in ¢/lb with basis.",
         drawn,
         ("month", "need", "covered", "buy now", "open", "locked", "expected", "P10 to P90", "over budget"),
         table,
@@ -181,3 +181,9 @@ def replay(rows: list[dict], answer: dict, source: str) -> Chart:
         table,
         low=True,
     )
+
+
+def _month(calendar_month: str) -> str:
+    """Jan 26 for 2026-01."""
+    year, month = calendar_month.split("-")
+    return f"{MONTHS[int(month) - 1]} {year[2:]}"

@@ -18,12 +18,12 @@ def then_and_now(answer: dict, source: str) -> Chart:
     since = [row for row in answer["path"] if row["observation_date"] >= origin]
     traces = band_traces(origin, price, rows, DAY_BANDS)
     traces += [
-        line(*_path(before), "price before", "@text", width=1.2),
+        line(*_path(before), "price", "@text", width=1.2),
         line([origin, *(row["target_date"] for row in rows)], [price, *(row["median"] for row in rows)],
-             "median said then", BLUE, mode="lines+markers", dash="dash"),
+             "median then", BLUE, mode="lines+markers", dash="dash"),
         line(*_path(since), "what came", VERMILLION, width=2),
     ]  # fmt: skip
-    for inside, name, symbol in ((True, "inside the 80 % band", "circle"), (False, "outside it", "x")):
+    for inside, name, symbol in ((True, "inside 80 %", "circle"), (False, "outside 80 %", "x")):
         hit = [row for row in rows if row["held"] is not None and ("80" in row["held"]) == inside]
         if hit:
             traces.append(

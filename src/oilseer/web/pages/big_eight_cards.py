@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from oilseer.dashboard.words import NOTHING, counted, number
+from oilseer.dashboard.words import counted, number
 from oilseer.errors import ConfigError
 from oilseer.web.big_eight import big_eight_now
 from oilseer.web.problems import Problem
@@ -29,11 +29,14 @@ def big_eight_cards(visit: Visit) -> Seen:
         return Seen(None, str(error))
     live = {row["bucket"]: row for row in answer["live"]}
     observed = answer["live"][0]["observed_at"] if answer["live"] else None
+    age = ""
+    if observed and not answer["simulated"]:  # a simulated market stands still
+        age = _age((visit.site.clock() - datetime.fromisoformat(observed)).total_seconds() / 60)
     return Seen({
         "cards": [_card(row, live.get(row["bucket"])) for row in answer["rows"]],
         "as_of_date": answer["as_of_date"],
         "observed": observed and f"{observed[:16].replace('T', ' ')} UTC",
-        "age": observed and _age((visit.site.clock() - datetime.fromisoformat(observed)).total_seconds() / 60),
+        "age": age,
     })  # fmt: skip
 
 
@@ -48,7 +51,7 @@ def _card(row: dict, live: dict | None) -> dict:
         "side": "" if now is None else _side(now),
         "change": number(row["change_1"], 1, signed=True),
         "close": number(row["score"], 0),
-        "age": _age(live["input_age_minutes"]) if live else "",
+        "age": _age(live["input_age_minutes"]) if live and live["input_age_minutes"] is not None else "",
         "evidence": EVIDENCE[row["evidence"]],
         "missing": row["missing"],
     }
@@ -61,10 +64,8 @@ def _side(score: float) -> str:
     return "▲ for higher" if score > NEUTRAL else "▼ for lower"
 
 
-def _age(minutes: float | None) -> str:
+def _age(minutes: float) -> str:
     """5 minutes, 3 hours, 2 days."""
-    if minutes is None:
-        return NOTHING
     if minutes < 120:
         return counted(round(minutes), "minute")
     return counted(round(minutes / 60), "hour") if minutes < 2880 else counted(round(minutes / 1440), "day")

@@ -61,7 +61,7 @@ def dashboard(visit: Visiting, horizon: Label = "1m", origin: str = "") -> Respo
         conviction=conviction, record=visit.see(band_record.band_record),
         big_eight=big_eight_cards(visit), risk=_risk(brief), freshness=_freshness(health), marks=STATUS_MARKS,
         events=_events(brief), share_of=convictions.share_of, conviction_rows=_conviction_rows(conviction),
-        counts=Counter(row["status"] for row in health["sources"] or health["rows"]),
+        beside=_beside(replayed),
     )  # fmt: skip
 
 
@@ -123,17 +123,30 @@ def _events(brief: Seen) -> dict | None:
     }  # fmt: skip
 
 
-def _freshness(health: dict) -> list[tuple[str, ...]]:
-    """Every source, or in a simulated market every table: mark and status, what, newest, age and cadence."""
-    if health["sources"]:
-        return [
-            (f"{STATUS_MARKS[row['status']]} {row['status']}", row["title"] + (" *" if row["critical"] else ""),
-             words.day(row["newest_available_at"]), words.number(row["age_days"], 1), row["cadence"],
-             row["without_it"] and f"no {row['without_it']}")
-            for row in health["sources"]
-        ]  # fmt: skip
-    return [
-        (f"{STATUS_MARKS[row['status']]} {row['status']}", row["what"] + (" *" if row["critical"] else ""),
-         words.day(row["newest_observation_date"]), words.number(row["age_days"], 1), row["cadence"], "")
-        for row in health["rows"]
-    ]  # fmt: skip
+def _freshness(health: dict) -> list[tuple]:
+    """Sources where any was asked, and tables: name in the answer, words, counts by status, rows."""
+    asked = any(row["status"] != "never" for row in health["sources"])
+    found = [("sources", "sources", health["sources"])] if asked else []
+    found += [("rows", "tables", health["rows"])] if health["rows"] else []
+    return [(name, what, Counter(row["status"] for row in rows), [_fresh(row) for row in rows])
+            for name, what, rows in found]  # fmt: skip
+
+
+def _fresh(row: dict) -> tuple[str, ...]:
+    """Mark and status, what, newest, age, cadence, and what is missed without it."""
+    newest = row.get("newest_observation_date") or row["newest_available_at"]
+    without = row.get("without_it") and f"no {row['without_it']}"
+    return (
+        f"{STATUS_MARKS[row['status']]} {row['status']}", row.get("title", row.get("what")) + " *" * row["critical"],
+        words.day(newest), words.number(row["age_days"], 1), row["cadence"], without or "",
+    )  # fmt: skip
+
+
+def _beside(replayed: Seen) -> list[tuple[str, str]]:
+    """The stored forecasts before and after the one that is shown."""
+    if not replayed:
+        return []
+    origins = [row["origin"] for row in replayed.answer["origins"]]  # newest first
+    place = origins.index(replayed.answer["origin"])
+    found = [("← earlier", origins[place + 1])] if place + 1 < len(origins) else []
+    return found + ([("later →", origins[place - 1])] if place else [])

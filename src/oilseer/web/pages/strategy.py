@@ -17,6 +17,7 @@ from oilseer.errors import ConfigError
 from oilseer.settings import Settings
 from oilseer.web.api.answering import Asked, Format, Table
 from oilseer.web.doors import Form
+from oilseer.web.exports import WRITERS
 from oilseer.web.pages import stressing, what_if
 from oilseer.web.pages.rendering import page
 from oilseer.web.problems import Problem
@@ -36,14 +37,14 @@ async def strategy(visit: Visiting) -> Response:
 async def what_if_plan(visit: Visiting, form: Form) -> Response:
     """The plan for a table of one's own, or a table of it as a file; nothing is kept."""
     form = dict(form)
-    kind = form.pop("format", "")
+    kind, _, table = form.pop("format", "").partition(".")
     try:
         needs = what_if.read_form(form)
         plan = await _heavy(visit, _plan_of, needs, visit.site.settings)
     except ConfigError as error:
         return await _page(visit, form, Seen(None, str(error)))
-    if kind in ("csv", "xlsx", "parquet") and plan:
-        return Asked(visit, kind, "months").give(plan.answer)
+    if kind in WRITERS and plan:
+        return Asked(visit, kind, table).give(plan.answer if table == "months" else await _costs_of(visit, plan, needs))
     return await _page(visit, form, plan, needs)
 
 
@@ -51,11 +52,7 @@ async def what_if_plan(visit: Visiting, form: Form) -> Response:
 async def costs(visit: Visiting, format: Format = "csv", table: Table = None) -> Response:
     """What the need of the published plan may cost, as a file."""
     plan = await to_thread.run_sync(visit.ask, answers.plan)
-    bought = [row["buy_now_lb"] for row in plan["months"]]
-    found = await _heavy(visit, decide.plan_costs, visit.site.settings, None, bought)
-    if not found:
-        raise Problem(503, "busy", found.why)
-    return Asked(visit, format, table).give(found.answer)
+    return Asked(visit, format, table).give(await _costs_of(visit, Seen(plan), None))
 
 
 async def _page(
@@ -65,12 +62,23 @@ async def _page(
     published = await to_thread.run_sync(visit.see, answers.plan)
     shown, fault = plan or published, plan.why if plan is not None and not plan else ""
     shown = shown or published
-    costs = Seen(None, shown.why)
-    if shown:
-        bought = [row["buy_now_lb"] for row in shown.answer["months"]]
-        costs = await _heavy(visit, decide.plan_costs, visit.site.settings, needs, bought)
+    costs = await _costs(visit, shown, needs) if shown else Seen(None, shown.why)
     stressed = await _stressed(visit)
     return await to_thread.run_sync(lambda: _rendered(visit, form, shown, fault, costs, stressed, needs))
+
+
+async def _costs(visit: Visit, plan: Seen, needs: Needs | None) -> Seen:
+    """What the need of a plan may cost."""
+    bought = [row["buy_now_lb"] for row in plan.answer["months"]]
+    return await _heavy(visit, decide.plan_costs, visit.site.settings, needs, bought)
+
+
+async def _costs_of(visit: Visit, plan: Seen, needs: Needs | None) -> dict:
+    """The same for a file. Raises Problem where it cannot be had now."""
+    found = await _costs(visit, plan, needs)
+    if not found:
+        raise Problem(503, "busy", found.why)
+    return found.answer
 
 
 async def _heavy(visit: Visit, reader: Callable[..., Any], *args: Any) -> Seen:

@@ -2,7 +2,6 @@
 (function () {
   "use strict";
   function age(minutes) {
-    if (minutes === null || minutes === undefined) return "–";
     var parts = minutes < 120 ? [minutes, "minute"] : minutes < 2880 ? [minutes / 60, "hour"] : [minutes / 1440, "day"];
     var count = Math.round(parts[0]);
     return count.toLocaleString("en") + " " + parts[1] + (count === 1 ? "" : "s");
@@ -20,7 +19,7 @@
     bar.setAttribute("x", Math.min(row.score, 50));
     bar.setAttribute("width", Math.abs(row.score - 50));
     var old = card.querySelector(".age");
-    if (old) old.textContent = age(row.input_age_minutes);
+    if (old && row.input_age_minutes !== null) old.textContent = age(row.input_age_minutes);
   }
   document.addEventListener("live", function (event) {
     var place = event.target, told = event.detail;

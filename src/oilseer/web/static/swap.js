@@ -15,8 +15,10 @@
     if (!ids.every(function (id) { return whole.getElementById(id) && document.getElementById(id); })) return false;
     ids.forEach(function (id) {
       var old = document.getElementById(id);
+      var held = old.contains(document.activeElement) ? document.activeElement.id : "";
       old.querySelectorAll(".js-plotly-plot").forEach(function (place) { Plotly.purge(place); });
       old.replaceWith(document.importNode(whole.getElementById(id), true));
+      if (held && document.getElementById(held)) document.getElementById(held).focus();
     });
     whole.querySelectorAll("script.figure").forEach(function (figure) {
       var old = document.querySelector('script.figure[data-chart="' + figure.dataset.chart + '"]');
