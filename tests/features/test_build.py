@@ -1,6 +1,6 @@
 """A new session costs one row, and the matrix has the bytes of one made anew, whatever came in between."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 import numpy as np
@@ -13,7 +13,7 @@ from oilseer.features.build import BESIDE, MATRIX, Built, build_features
 from oilseer.features.evaluate import Sessions, known_arrays
 from oilseer.features.known import inputs_spec
 from oilseer.features.registry import FAMILIES, Family
-from oilseer.features.state import STATE, declarations, standing
+from oilseer.features.state import STATE, declarations, prints, standing
 from oilseer.features.views import CORE_VIEW
 from oilseer.market.sessions import cutoff
 from oilseer.staging.build import build_all
@@ -122,6 +122,19 @@ def test_correction_of_any_row_that_was_used_makes_all_rows_anew(market):
         connection.execute("ROLLBACK")
         assert found == "rows public by 2020-03-12 changed in staging.market_daily", day
     assert build_features(connection) == Built(len(inputs(connection)), 0, "")
+
+
+def test_two_rows_that_exchange_their_last_hashed_column_have_changed(market):
+    connection = before(market, date(2020, 3, 12))
+    until, days = datetime(2020, 3, 12, 23, tzinfo=UTC), [date(2020, 1, 15), date(2020, 1, 16)]
+    honest = prints(connection, until)
+    connection.execute(
+        "UPDATE staging.fx_daily AS ours SET available_at = theirs.available_at FROM staging.fx_daily AS theirs "
+        "WHERE ours.pair = theirs.pair AND ours.observation_date = ? AND theirs.observation_date = ? "
+        "OR ours.pair = theirs.pair AND ours.observation_date = ? AND theirs.observation_date = ?",
+        [*days, *days[::-1]],
+    )
+    assert prints(connection, until)["fx_daily"] != honest["fx_daily"]
 
 
 def test_what_is_gone_beside_the_matrix_is_made_again(market):
