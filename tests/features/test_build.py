@@ -126,13 +126,13 @@ def test_correction_of_any_row_that_was_used_makes_all_rows_anew(market):
 
 def test_two_rows_that_exchange_their_last_hashed_column_have_changed(market):
     connection = before(market, date(2020, 3, 12))
-    until, days = datetime(2020, 3, 12, 23, tzinfo=UTC), [date(2020, 1, 15), date(2020, 1, 16)]
+    until = datetime(2020, 3, 12, 23, tzinfo=UTC)
     honest = prints(connection, until)
     connection.execute(
         "UPDATE staging.fx_daily AS ours SET available_at = theirs.available_at FROM staging.fx_daily AS theirs "
-        "WHERE ours.pair = theirs.pair AND ours.observation_date = ? AND theirs.observation_date = ? "
-        "OR ours.pair = theirs.pair AND ours.observation_date = ? AND theirs.observation_date = ?",
-        [*days, *days[::-1]],
+        "WHERE (ours.pair, ours.vendor) = (theirs.pair, theirs.vendor) "
+        "AND (ours.observation_date, theirs.observation_date) IN (($a, $b), ($b, $a))",
+        {"a": date(2020, 1, 15), "b": date(2020, 1, 16)},
     )
     assert prints(connection, until)["fx_daily"] != honest["fx_daily"]
 
