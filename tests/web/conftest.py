@@ -60,19 +60,15 @@ class Served:
         return page.split('name="form_token" value="')[1].split('"')[0]
 
 
-class QuickProtocol(PromptProtocol):
-    """Waits less for dawdlers, so that tests do too."""
-
-    header_seconds = 0.5
-
-
 @contextmanager
-def serving(home: Path, clock: Clock | None = None, **others: object) -> Iterator[Served]:
-    """A server on a workspace, on a free port."""
+def serving(
+    home: Path, clock: Clock | None = None, protocol: type[PromptProtocol] = PromptProtocol, **others: object
+) -> Iterator[Served]:
+    """A server on a workspace, on a free port; `others` go to `create_app`."""
     clock = clock or Clock()
-    made = create_app(open_workspace(home), SETTINGS, clock, **({"pin": PIN, "body_seconds": 0.5} | others))
+    made = create_app(open_workspace(home), SETTINGS, clock, **({"pin": PIN} | others))
     listening = bound("127.0.0.1", 0)
-    server = server_of(made.app, made.site.pulse, http=QuickProtocol, is_behind_proxy=True)
+    server = server_of(made.app, made.site.pulse, http=protocol, is_behind_proxy=True)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     while not server.started:

@@ -51,7 +51,7 @@ def test_wrong_pins_are_refused_and_then_have_to_wait(server):
 
 
 def test_of_a_flood_of_guesses_over_http_at_most_twenty_are_judged(home):
-    with serving(home, body_seconds=60) as served:
+    with serving(home) as served:
         token = served.form_token()
         cookies = dict(served.client.cookies)
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import socket
 import time
 from urllib.parse import quote
@@ -11,6 +12,20 @@ import pytest
 from conftest import serving
 
 from oilseer.web.security import BODY_BYTES, host_name
+from oilseer.web.serve import PromptProtocol
+
+
+class QuickProtocol(PromptProtocol):
+    """Waits less for dawdlers, so that tests do too."""
+
+    header_seconds = 0.5
+
+
+@pytest.fixture(scope="module")
+def site(published, tmp_path_factory):
+    home = shutil.copytree(published, tmp_path_factory.mktemp("shield") / "home")
+    with serving(home, protocol=QuickProtocol, body_seconds=0.5) as served:
+        yield served
 
 
 def raw(port: int, *parts: bytes, pause: float = 0.0, wait: float = 10.0) -> bytes:
