@@ -9,7 +9,7 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 def single(events: dict) -> list[tuple[str, str]]:
     """Day and words of every event that does not come weekly."""
-    found = [(short_day(row["date"]), _event(row)) for row in events["rows"] if row["often"] != "weekly"]
+    found = [(short_day(row["date"]), words(row)) for row in events["rows"] if row["often"] != "weekly"]
     return found or [("", f"No report, meeting or deadline that comes less than weekly to {day(events['to'])}")]
 
 
@@ -34,7 +34,7 @@ def undated(events: dict) -> list[str]:
     ]
 
 
-def _event(row: dict) -> str:
+def words(row: dict) -> str:
     """Supply and demand (WASDE), 12:00."""
     of = date.fromisoformat(row["describes"]) if row["describes"] else None
     about = f" of {MONTHS[of.month - 1]} {of.year}" if of else f": {row['detail']}" if row["detail"] else ""

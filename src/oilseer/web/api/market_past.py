@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from oilseer.dashboard import market_past, news_days
+from oilseer.dashboard import market_past, news_days, policy_past
 from oilseer.web.api.answering import Asking, Paging, answering
 from oilseer.web.api.models import Paged, Rows
 from oilseer.web.api.parameters import Name
@@ -60,3 +60,17 @@ def headlines(asked: Asking, page: Paging, bucket: Bucket = None, later: Later =
 def headline_days(asked: Asking, later: Later = False) -> Response:
     """Stories and mean tone by bucket and day of 30 days; `buckets` and `feeds` sum them."""
     return asked.answer(news_days.by_day, later)
+
+
+@router.get("/market/policy/steps", **answering(Rows))
+def policy_steps(asked: Asking, later: Later = False) -> Response:
+    """Trade measures, documents and mandated volumes: announced, effective, and what soybean oil did after similar."""
+    return asked.answer(policy_past.steps, later)
+
+
+@router.get("/calendar", **answering(Rows))
+def calendar(
+    asked: Asking, days: Annotated[int, Query(ge=1, le=365, description="calendar days after the close")] = 90
+) -> Response:
+    """Releases, meetings, deadlines and policy days ahead, as known at the close."""
+    return asked.answer(policy_past.calendar, days)

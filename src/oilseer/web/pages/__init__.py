@@ -1,6 +1,6 @@
 """The pages, in the order of the navigation: each is a route that asks readers, and a template."""
 
-from oilseer.web.pages import dashboard, login, market, quant, quant_admin, sentiment, status, strategy
+from oilseer.web.pages import dashboard, legislation, login, market, quant, quant_admin, sentiment, status, strategy
 from oilseer.web.pages.place import Place
 
 PLACES = (
@@ -8,6 +8,7 @@ PLACES = (
     Place("/strategy", "Strategy", strategy.router),
     Place("/market", "Market", market.router),
     Place("/sentiment", "Sentiment", sentiment.router),
+    Place("/legislation", "Legislation and trade", legislation.router),
     Place("/quant", "Quant reports", quant.router),
     Place("/quant/admin", "Quant admin", quant_admin.router, for_owner=True),
     Place("/status", "Status", status.router),
