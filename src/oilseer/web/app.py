@@ -26,6 +26,7 @@ from oilseer.web.pin import Pins
 from oilseer.web.problems import Problem
 from oilseer.web.security import BODY_SECONDS, Shield
 from oilseer.web.sessions import sessions_of
+from oilseer.web.settings_file import SettingsFile
 from oilseer.web.store import Store
 from oilseer.web.turn import Pulse, Turn
 from oilseer.web.visit import Site, visit_of
@@ -63,7 +64,8 @@ def create_app(
     """
     publications, store = Publications(workspace), Store(workspace.home)
     sessions = sessions_of(store, clock)
-    site = Site(workspace, settings, clock, publications, Pins(store, clock, pin), sessions, is_closed, Turn(), Pulse())
+    file, pins = SettingsFile(settings, workspace.home), Pins(store, clock, pin)
+    site = Site(workspace, file, clock, publications, pins, sessions, is_closed, Turn(), Pulse())
 
     def close() -> None:
         publications.close()

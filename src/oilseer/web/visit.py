@@ -18,6 +18,7 @@ from oilseer.web.memory import Memory
 from oilseer.web.pin import Pins
 from oilseer.web.problems import nothing_published
 from oilseer.web.sessions import Sessions
+from oilseer.web.settings_file import SettingsFile
 from oilseer.web.turn import Pulse, Turn
 
 MOST_ANSWERS = 128
@@ -32,7 +33,7 @@ class Site:
     """
 
     workspace: Workspace
-    settings: Settings
+    settings_file: SettingsFile
     clock: Callable[[], datetime]
     publications: Publications
     pins: Pins
@@ -40,6 +41,11 @@ class Site:
     is_closed: bool
     turn: Turn
     pulse: Pulse
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force now: the file may be changed while the server runs."""
+        return self.settings_file.now()
 
 
 @dataclass(frozen=True)
