@@ -1,6 +1,6 @@
 """The pages, in the order of the navigation: each is a route that asks readers, and a template."""
 
-from oilseer.web.pages import dashboard, legislation, login, market, quant, quant_admin, sentiment, status, strategy
+from oilseer.web.pages import admin, dashboard, legislation, login, market, quant, quant_admin, sentiment, status, strategy
 from oilseer.web.pages.place import Place
 
 PLACES = (
@@ -11,6 +11,7 @@ PLACES = (
     Place("/legislation", "Legislation and trade", legislation.router),
     Place("/quant", "Quant reports", quant.router),
     Place("/quant/admin", "Quant admin", quant_admin.router, for_owner=True),
+    Place("/admin", "Admin", admin.router, for_owner=True),
     Place("/status", "Status", status.router),
 )  # fmt: skip
 ROUTERS = (login.router, *(place.router for place in PLACES))
