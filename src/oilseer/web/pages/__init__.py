@@ -1,6 +1,17 @@
 """The pages, in the order of the navigation: each is a route that asks readers, and a template."""
 
-from oilseer.web.pages import admin, dashboard, legislation, login, market, quant, quant_admin, sentiment, status, strategy
+from oilseer.web.pages import (
+    admin,
+    dashboard,
+    legislation,
+    login,
+    market,
+    quant,
+    quant_admin,
+    sentiment,
+    status,
+    strategy,
+)
 from oilseer.web.pages.place import Place
 
 PLACES = (
