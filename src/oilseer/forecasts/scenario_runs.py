@@ -8,7 +8,8 @@ import pyarrow as pa
 
 from oilseer.errors import ConfigError
 from oilseer.warehouse.spec import Column, TableSpec
-from oilseer.warehouse.write import ensure, merge
+from oilseer.warehouse.tables import tables
+from oilseer.warehouse.write import merge
 
 RUNS = TableSpec(
     "forecasts.scenario_runs",
@@ -50,8 +51,9 @@ def save(connection: duckdb.DuckDBPyConnection, answer: dict, saved_at: object) 
 
 
 def saved(connection: duckdb.DuckDBPyConnection) -> list[dict]:
-    """All answers kept, newest first, each with `saved_at`."""
-    ensure(connection, RUNS)
+    """All answers kept, newest first, each with `saved_at`; none where the table is not there."""
+    if RUNS.name not in tables(connection):
+        return []
     rows = connection.execute(
         f"SELECT answer_json, saved_at FROM {RUNS.name} ORDER BY saved_at DESC, scenario_id"
     ).fetchall()
