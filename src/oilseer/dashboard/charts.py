@@ -76,7 +76,7 @@ def band_traces(start: str, price: float, rows: list[dict], bands: tuple[tuple[s
 def cover(plan: dict, answer: dict, source: str) -> Chart:
     """Pounds of each month that are covered, bought today, and left open."""
     months = plan["months"]
-    places = [_month(row["calendar_month"]) for row in months]
+    places = [row["calendar_month"] for row in months]
     kinds = (("covered", "covered before", GREEN, ""), ("buy_now", "buy now", BLUE, "/"), ("open", "open", ORANGE, "."))
     traces = [
         {
@@ -103,7 +103,9 @@ def cover(plan: dict, answer: dict, source: str) -> Chart:
     ]
     drawn = figure(traces, answer)
     drawn["layout"] |= {"barmode": "stack"}
-    drawn["layout"]["xaxis"] |= {"type": "category"}
+    ticks = [_month(place, "<br>") for place in places]
+    drawn["layout"]["xaxis"] |= {"type": "category", "tickvals": places, "ticktext": ticks, "tickangle": 0}
+    drawn["layout"]["legend"]["y"] = -0.15
     return Chart(
         "cover",
         "How much of each month is covered?",
@@ -183,7 +185,7 @@ def replay(rows: list[dict], answer: dict, source: str) -> Chart:
     )
 
 
-def _month(calendar_month: str) -> str:
+def _month(calendar_month: str, between: str = " ") -> str:
     """Jan 26 for 2026-01."""
     year, month = calendar_month.split("-")
-    return f"{MONTHS[int(month) - 1]} {year[2:]}"
+    return f"{MONTHS[int(month) - 1]}{between}{year[2:]}"

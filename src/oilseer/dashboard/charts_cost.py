@@ -3,6 +3,7 @@
 from oilseer.dashboard.figure import BLUE, GREEN, ORANGE, VERMILLION, Chart, figure, line, thin
 from oilseer.dashboard.words import HORIZON_WORDS, number, percent
 
+SEEN = 0.005  # ¢/lb: below it a saving rounds to nothing
 WAY_WORDS = {"plan": "this plan", "ratable": "ratable buying", "nothing": "nothing bought ahead"}
 LOOKS = {"plan": (BLUE, "solid", "circle"), "ratable": (GREEN, "dash", "square"), "nothing": (ORANGE, "dot", "diamond")}
 
@@ -51,12 +52,13 @@ def ways(answer: dict, source: str) -> Chart:
 
 def _against(ratable: dict) -> str:
     saving = ratable["saving_expected_cents_per_lb"]
-    verb = "saves" if saving >= 0 else "costs"
+    told = (
+        f"{number(abs(saving))} ¢/lb {'less' if saving > 0 else 'more'} than" if abs(saving) >= SEEN else "as much as"
+    )
+    low, high = (number(ratable[f"saving_{name}_cents_per_lb"], signed=True) for name in ("p10", "p90"))
     return (
-        f"On these price paths the plan {verb} {number(abs(saving))} ¢/lb {'over' if saving >= 0 else 'more than'} "
-        f"ratable buying in the mean, {number(ratable['saving_p10_cents_per_lb'], signed=True)} to "
-        f"{number(ratable['saving_p90_cents_per_lb'], signed=True)} in 8 of 10 outcomes; it is the cheaper one in "
-        f"{percent(ratable['probability_plan_cheaper'], 0)} of them."
+        f"On these price paths the plan costs {told} ratable buying in the mean and saves {low} to {high} ¢/lb in 8 of "
+        f"10 outcomes; it is the cheaper one in {percent(ratable['probability_plan_cheaper'], 0)} of them."
     )
 
 

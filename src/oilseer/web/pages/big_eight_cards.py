@@ -13,7 +13,7 @@ NAMES = {
     "fx": "Currencies", "tariff": "Tariffs", "volatility": "Volatility",
 }  # fmt: skip
 EVIDENCE = {
-    "supports": "the data support it", "reverses": "the data say the reverse", "no evidence": "the data show neither",
+    "supports": "the data support it", "reverses": "the data say the reverse", "no evidence": "no evidence either way",
     "too early": "too few outcomes to say",
 }  # fmt: skip
 NEUTRAL = 50.0

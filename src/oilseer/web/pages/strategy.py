@@ -40,12 +40,12 @@ async def what_if_plan(visit: Visiting, form: Form) -> Response:
     kind, _, table = form.pop("format", "").partition(".")
     try:
         needs = what_if.read_form(form)
-        plan = await _heavy(visit, _plan_of, needs, visit.site.settings)
     except ConfigError as error:
         return await _page(visit, form, Seen(None, str(error)))
+    plan = await _heavy(visit, _plan_of, needs, visit.site.settings, is_own=True)
     if kind in WRITERS and plan:
         return Asked(visit, kind, table).give(plan.answer if table == "months" else await _costs_of(visit, plan, needs))
-    return await _page(visit, form, plan, needs)
+    return await _page(visit, form, plan, needs if plan else None)
 
 
 @router.get("/strategy/costs")
@@ -70,7 +70,7 @@ async def _page(
 async def _costs(visit: Visit, plan: Seen, needs: Needs | None) -> Seen:
     """What the need of a plan may cost."""
     bought = [row["buy_now_lb"] for row in plan.answer["months"]]
-    return await _heavy(visit, decide.plan_costs, visit.site.settings, needs, bought)
+    return await _heavy(visit, decide.plan_costs, visit.site.settings, needs, bought, is_own=needs is not None)
 
 
 async def _costs_of(visit: Visit, plan: Seen, needs: Needs | None) -> dict:
@@ -81,13 +81,19 @@ async def _costs_of(visit: Visit, plan: Seen, needs: Needs | None) -> dict:
     return found.answer
 
 
-async def _heavy(visit: Visit, reader: Callable[..., Any], *args: Any) -> Seen:
-    """A slow answer in its turn; where too many wait, that stands in its place."""
+async def _heavy(visit: Visit, reader: Callable[..., Any], *args: Any, is_own: bool = False) -> Seen:
+    """A slow answer in its turn, or why there is none: nothing of that kind, or too many wait.
+
+    is_own  whether the question is the visitor's own making: its answer is not kept for others
+    """
+    how = visit.read if is_own else visit.ask
     try:
         async with visit.site.turn:
-            return await to_thread.run_sync(visit.see, reader, *args)
+            return Seen(await to_thread.run_sync(how, reader, *args))
     except Problem as problem:
         return Seen(None, problem.detail)
+    except ConfigError as error:
+        return Seen(None, str(error))
 
 
 async def _stressed(visit: Visit) -> dict[str, Any]:
@@ -100,7 +106,10 @@ async def _stressed(visit: Visit) -> dict[str, Any]:
         return found | {"answer": Seen(None, str(error))}
     found |= {"asked": asked.scenario, "address": asked.address}
     if asked.scenario is not None:
-        found["answer"] = await _heavy(visit, stressing.stressed, asked.scenario, visit.site.settings)
+        is_own = asked.scenario.name == "own"
+        found["answer"] = await _heavy(
+            visit, stressing.stressed, asked.scenario, visit.site.settings, is_own=is_own
+        )  # fmt: skip
     elif params.get("kept") and params.get("beside"):
         found["compared"] = await to_thread.run_sync(visit.see, stressing.compared, params["kept"], params["beside"])
     elif params.get("kept"):

@@ -65,7 +65,7 @@ def stressed(connection: duckdb.DuckDBPyConnection, wanted: Scenario, settings: 
 
 def catalogue(connection: duckdb.DuckDBPyConnection) -> dict:
     """Shipped and kept scenarios."""
-    return scenario_tables.catalogue(saved(connection) if exists(connection, RUNS.name) else [])
+    return scenario_tables.catalogue(saved(connection))
 
 
 def kept(connection: duckdb.DuckDBPyConnection, identity: str) -> dict:
