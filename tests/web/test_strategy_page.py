@@ -127,7 +127,8 @@ def test_a_scenario_and_sliders_answer_as_the_api_does(desk):
 
 @pytest.mark.parametrize(
     ("query", "told"),
-    [("scenario=none", "there are vix_spike"), ("CL=abc", "expected MARKET=SIZE"), ("CL=-20&sessions=900", "expected 1 to 126"),
+    [("scenario=none", "there are vix_spike"), ("CL=abc", "expected MARKET=SIZE"),
+     ("CL=-20&sessions=900", "expected 1 to 126"),
      ("CL=-20&sessions=x", "expected 1 to 126"), ("VIX=-99", "below 5"),
      ("kept=nothing", "0 saved scenarios begin with 'nothing'")],
 )  # fmt: skip

@@ -23,10 +23,10 @@ from oilseer.dashboard import (
 )
 from oilseer.market import sessions
 from oilseer.quantiles import HORIZONS
-from oilseer.web.api.answering import Asked, Format, Table
 from oilseer.web.api.parameters import Label
 from oilseer.web.health import health_now
 from oilseer.web.pages.big_eight_cards import big_eight_cards
+from oilseer.web.pages.files import FileKind, TableName, as_file
 from oilseer.web.pages.rendering import page
 from oilseer.web.visit import Seen, Visit, Visiting
 
@@ -66,15 +66,15 @@ def dashboard(visit: Visiting, horizon: Label = "1m", origin: str = "") -> Respo
 
 
 @router.get("/dashboard/past")
-def past(visit: Visiting, origin: date, format: Format = "csv", table: Table = None) -> Response:
+def past(visit: Visiting, origin: date, kind: FileKind, table: TableName = None) -> Response:
     """A past forecast as a file: `horizons` beside what came, and the price's `path`."""
-    return Asked(visit, format, table).give(visit.ask(past_fan.past_fan, origin))
+    return as_file(visit.ask(past_fan.past_fan, origin), kind, table)
 
 
 @router.get("/dashboard/freshness")
-def freshness(visit: Visiting, format: Format = "csv", table: Table = None) -> Response:
+def freshness(visit: Visiting, kind: FileKind, table: TableName = None) -> Response:
     """The age of every source and table as a file."""
-    return Asked(visit, format, table).give(health_now(visit))
+    return as_file(health_now(visit), kind, table)
 
 
 def _replayed(visit: Visit, origin: str) -> Seen:

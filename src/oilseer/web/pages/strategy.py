@@ -15,10 +15,10 @@ from oilseer.dashboard import answers, charts, charts_cost, words
 from oilseer.decisions.needs import Needs
 from oilseer.errors import ConfigError
 from oilseer.settings import Settings
-from oilseer.web.api.answering import Asked, Format, Table
 from oilseer.web.doors import Form
 from oilseer.web.exports import WRITERS
 from oilseer.web.pages import stressing, what_if
+from oilseer.web.pages.files import FileKind, TableName, as_file
 from oilseer.web.pages.rendering import page
 from oilseer.web.problems import Problem
 from oilseer.web.sessions import SESSION, VISIT, cookie, set_cookie
@@ -44,15 +44,15 @@ async def what_if_plan(visit: Visiting, form: Form) -> Response:
         return await _page(visit, form, Seen(None, str(error)))
     plan = await _heavy(visit, _plan_of, needs, visit.site.settings, is_own=True)
     if kind in WRITERS and plan:
-        return Asked(visit, kind, table).give(plan.answer if table == "months" else await _costs_of(visit, plan, needs))
+        return as_file(plan.answer if table == "months" else await _costs_of(visit, plan, needs), kind, table)
     return await _page(visit, form, plan, needs if plan else None)
 
 
 @router.get("/strategy/costs")
-async def costs(visit: Visiting, format: Format = "csv", table: Table = None) -> Response:
+async def costs(visit: Visiting, kind: FileKind, table: TableName = None) -> Response:
     """What the need of the published plan may cost, as a file."""
     plan = await to_thread.run_sync(visit.ask, answers.plan)
-    return Asked(visit, format, table).give(await _costs_of(visit, Seen(plan), None))
+    return as_file(await _costs_of(visit, Seen(plan), None), kind, table)
 
 
 async def _page(

@@ -58,8 +58,11 @@
     event.preventDefault();
     ask(link.href.split("#")[0], undefined, parts(link), function () { location.href = link.href; });
   });
+  var soon;
   document.addEventListener("change", function (event) {
     var form = event.target.form;
-    if (form && form.dataset.swap && "auto" in form.dataset && form.checkValidity()) form.requestSubmit();
+    if (!form || !form.dataset.swap || !("auto" in form.dataset) || !form.checkValidity()) return;
+    clearTimeout(soon);  // a slider held down, or a date typed, asks once
+    soon = setTimeout(function () { if (form.isConnected) form.requestSubmit(); }, 300);
   });
 })();
