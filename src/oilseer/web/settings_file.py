@@ -85,6 +85,8 @@ class SettingsFile:
                 return new
         except Timeout as error:
             raise ConfigError(f"{self.path} is being changed by somebody else: save again") from error
+        except OSError as error:
+            raise ConfigError(f"{self.path} cannot be written: {error.strerror or error}; it is as it was") from error
 
     def _state(self) -> tuple[int, ...] | None:
         try:

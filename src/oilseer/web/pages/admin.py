@@ -60,6 +60,12 @@ def admin(visit: Owner, saved: Annotated[Part | None, Query()] = None, same: Par
     return shown(visit, saved=saved, same=same)
 
 
+@router.get("/admin/{part}")
+def again(visit: Owner, part: Part) -> Response:
+    """Where a form was sent to, opened once more."""
+    return RedirectResponse(f"/admin#h-{part}", 303)
+
+
 @router.post("/admin/{part}")
 def save(visit: Owner, form: Form, part: Part) -> Response:
     """Check what was sent, write it, record it; or say what is wrong, beside what was typed."""
