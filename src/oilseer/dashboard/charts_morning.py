@@ -31,6 +31,7 @@ def then_and_now(answer: dict, source: str) -> Chart:
                      symbol)
             )  # fmt: skip
             traces[-1]["marker"]["size"] = 11
+            traces[-1]["cliponaxis"] = False
     known = [row for row in rows if row["held"] is not None]
     missed = [horizon(row["label"]) for row in known if "80" not in row["held"]]
     finding = (

@@ -1,7 +1,7 @@
 """The first page of the morning: price, what to do, where the price may go, why, and what it all rests on."""
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter
@@ -21,17 +21,16 @@ from oilseer.dashboard import (
     report,
     words,
 )
-from oilseer.market import sessions
 from oilseer.quantiles import HORIZONS
 from oilseer.web.api.parameters import Label
 from oilseer.web.health import health_now
 from oilseer.web.pages.big_eight_cards import big_eight_cards
 from oilseer.web.pages.files import FileKind, TableName, as_file
 from oilseer.web.pages.rendering import page
+from oilseer.web.pages.staleness import old_days
 from oilseer.web.visit import Seen, Visit, Visiting
 
 HISTORY_SESSIONS = 252
-OLD_AFTER_DAYS = 5
 STATUS_MARKS = {"fresh": "✓", "late": "◷", "stale": "✗", "never": "–"}
 router = APIRouter(include_in_schema=False)
 
@@ -57,7 +56,7 @@ def dashboard(visit: Visiting, horizon: Label = "1m", origin: str = "") -> Respo
     return page(
         visit, "dashboard.html", charts=tuple(one for one in shown.values() if one),
         brief=brief, explained=explained, replayed=replayed, shown=shown, health=health,
-        horizon_asked=horizon, horizons=HORIZONS, told=brief_words, old_days=_old_days(visit, brief),
+        horizon_asked=horizon, horizons=HORIZONS, told=brief_words, old_days=old_days(visit, brief),
         conviction=conviction, record=visit.see(band_record.band_record),
         big_eight=big_eight_cards(visit), risk=_risk(brief), freshness=_freshness(health), marks=STATUS_MARKS,
         events=_events(brief), share_of=convictions.share_of, conviction_rows=_conviction_rows(conviction),
@@ -84,14 +83,6 @@ def _replayed(visit: Visit, origin: str) -> Seen:
     except ValueError:
         return Seen(None, f"found {origin[:20]!r}, expected a day as 2024-06-28")
     return visit.see(past_fan.past_fan, *([day] if day else []))
-
-
-def _old_days(visit: Visit, brief: Seen) -> int:
-    """Days since the decision where they are too many to act on; a simulated market stands still."""
-    if not brief or brief.answer["simulated"]:
-        return 0
-    age = visit.site.clock() - sessions.cutoff(date.fromisoformat(brief.answer["as_of_date"]))
-    return age.days if age > timedelta(days=OLD_AFTER_DAYS) else 0
 
 
 def _conviction_rows(conviction: Seen) -> list[tuple[str, ...]]:

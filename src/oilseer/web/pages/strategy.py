@@ -20,6 +20,7 @@ from oilseer.web.exports import WRITERS
 from oilseer.web.pages import stressing, what_if
 from oilseer.web.pages.files import FileKind, TableName, as_file
 from oilseer.web.pages.rendering import page
+from oilseer.web.pages.staleness import old_days
 from oilseer.web.problems import Problem
 from oilseer.web.sessions import SESSION, VISIT, cookie, set_cookie
 from oilseer.web.visit import Seen, Visit, Visiting
@@ -138,7 +139,8 @@ def _rendered(
     made = page(
         visit, "strategy.html", 422 if fault else 200, charts=tuple(one for one in drawn.values() if one),
         form_token=visit.site.sessions.form_token(held), plan=plan, fault=fault, drawn=drawn, costs=costs,
-        is_own=needs is not None, rows=what_if.rows_of(fields), budget=fields.get(what_if.BUDGET, ""),
+        is_own=needs is not None, old_days=old_days(visit, plan), rows=what_if.rows_of(fields),
+        budget=fields.get(what_if.BUDGET, ""),
         columns=what_if.COLUMNS, stressed=stressed, sliders=stressing.sliders(stressed["asked"]),
         sessions=stressed["asked"].sessions if stressed["asked"] else stressing.MONTH,
         catalogue=visit.see(stressing.catalogue), change_words=stressing.change_words,
