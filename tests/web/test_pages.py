@@ -68,7 +68,7 @@ def visited(browser, url: str, width: int, scheme: str):
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
 @pytest.mark.parametrize("state", ["real", "simulated", "empty"])
 def test_pages_show_without_a_console_error_or_a_request_elsewhere(browser, sites, state, width, scheme):
-    for path in ("/status", "/login"):
+    for path in ("/status", "/vegas", "/login"):
         context, made, faults = visited(browser, sites[state].url + path, width, scheme)
         made.wait_for_timeout(300)
         assert faults == []
@@ -76,6 +76,13 @@ def test_pages_show_without_a_console_error_or_a_request_elsewhere(browser, site
         assert made.locator("h1").count() == 1
         assert made.locator(".simulated").count() == (2 if state == "simulated" else 0)
         context.close()
+
+
+def test_the_sales_page_makes_no_account_up_and_shows_the_published_prices(sites):
+    page = sites["real"].client.get("/vegas").text
+    assert "no events, venues or restaurants are loaded" in page
+    for row in sites["real"].client.get("/api/v1/forecasts").json()["horizons"]:
+        assert f"<td>{row['median']:,.2f}</td>" in page
 
 
 @pytest.mark.parametrize("state", ["real", "simulated"])

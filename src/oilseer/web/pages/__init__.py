@@ -11,6 +11,7 @@ from oilseer.web.pages import (
     sentiment,
     status,
     strategy,
+    vegas,
 )
 from oilseer.web.pages.place import Place
 
@@ -20,6 +21,7 @@ PLACES = (
     Place("/market", "Market", market.router),
     Place("/sentiment", "Sentiment", sentiment.router),
     Place("/legislation", "Legislation and trade", legislation.router),
+    Place("/vegas", "Vegas Intel", vegas.router),
     Place("/quant", "Quant reports", quant.router),
     Place("/quant/admin", "Quant admin", quant_admin.router, for_owner=True),
     Place("/admin", "Admin", admin.router, for_owner=True),
