@@ -45,7 +45,7 @@ class PromptProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self._late.cancel()
         self._late = self.loop.call_later(self.header_seconds, self._close_late)
-        self._is_in_body = False
+        self._head_bytes, self._is_in_body = 0, False
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
