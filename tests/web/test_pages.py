@@ -107,7 +107,7 @@ def test_one_logs_in_and_out_with_the_keyboard(browser, sites):
     made.wait_for_url(sites["real"].url + "/status")
     assert made.get_by_role("button", name="Log out").count() == 1
     made.get_by_role("button", name="Log out").press("Enter")
-    made.wait_for_url(sites["real"].url + "/status")
+    made.wait_for_url(sites["real"].url + pages.PLACES[0].path)
     assert made.get_by_role("link", name="Log in").count() == 1
     assert faults == []
     context.close()
