@@ -69,6 +69,13 @@ def test_a_clear_gain_and_a_clear_loss_are_told_apart(connection):
     assert charts_quant.gain(answer | {"rows": worse}, "B0", "").finding.startswith("Shown to be worse than no change")
 
 
+def test_a_handful_of_independent_outcomes_shows_nothing(connection):
+    answer = accuracy.gains(connection, "12m")
+    clear = [row | {"total_gain": 40.0, "low": 30.0, "high": 50.0} for row in answer["rows"] if row["rival"] == "B0"]
+    assert answer["n_effective"]["B0"] == 4
+    assert charts_quant.gain(answer | {"rows": clear}, "B0", "").finding.startswith("Too few outcomes to tell")
+
+
 def test_places_of_outcomes_are_counted_between_the_levels(connection):
     answer = accuracy.calibration(connection, "1m")
     found = accuracy.past(connection)["1m"]

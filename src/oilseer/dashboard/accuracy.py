@@ -21,6 +21,7 @@ from oilseer.training.panel import Panel, read_panels
 ENSEMBLE, RIVALS = "ensemble", ("B0", "B1", "B2")
 WINDOW = 36  # monthly origins in a share over time: three years
 FEWEST = 12  # outcomes before a sum has an interval
+FEWEST_INDEPENDENT = 10  # of them that share no session before anything is called shown
 UNITS = {
     "gain": "¢/lb of CRPS saved at this origin: loss of the rival less that of the published forecast",
     "total_gain": "¢/lb, their sum so far; low and high: its 90 % block-bootstrap interval",
@@ -92,11 +93,11 @@ def gains(connection: duckdb.DuckDBPyConnection, label: str) -> dict:
     """
     horizon_of(label)
     found = past(connection)[label]
-    rows = []
+    rows, independent = [], {}
     for rival in RIVALS:
         gain = found.loss(rival) - found.loss(ENSEMBLE)
         both = np.flatnonzero(np.isfinite(gain))
-        total = gain[both].cumsum()
+        total, independent[rival] = gain[both].cumsum(), found.independent(both)
         low = high = np.full(len(both), np.nan)
         if len(both) >= FEWEST:
             lag = overlap(found.panel.session[found.known][both], found.panel.horizon)
@@ -106,7 +107,7 @@ def gains(connection: duckdb.DuckDBPyConnection, label: str) -> dict:
              "low": _number(low[i]), "high": _number(high[i])}
             for i, place in enumerate(both)
         ]  # fmt: skip
-    return about(connection, UNITS) | {"horizon": label, "rows": rows}
+    return about(connection, UNITS) | {"horizon": label, "n_effective": independent, "rows": rows}
 
 
 def calibration(connection: duckdb.DuckDBPyConnection, label: str) -> dict:

@@ -1,5 +1,6 @@
 """Charts of the quant reports: gains over benchmarks as they came, where outcomes fell, and bands over time."""
 
+from oilseer.dashboard.accuracy import FEWEST_INDEPENDENT
 from oilseer.dashboard.charts_trust import LUCK
 from oilseer.dashboard.figure import BLUE, GREEN, ORANGE, PALETTE, Chart, faded, figure, line
 from oilseer.dashboard.words import NOTHING, counted, day, horizon, number, percent
@@ -31,7 +32,7 @@ def gain(answer: dict, rival: str, source: str) -> Chart:
     return Chart(
         f"gain-{rival}",
         f"Has it beaten {name} over time?",
-        _verdict(rows, name),
+        _verdict(rows, name, answer["n_effective"].get(rival, 0)),
         f"¢/lb of CRPS saved against {name}, summed over origins",
         f"{source} Rising: better than {name} at the time. Shaded: 90 % block-bootstrap interval of the sum.",
         figure([*traces, drawn], answer, zero=True),
@@ -41,8 +42,8 @@ def gain(answer: dict, rival: str, source: str) -> Chart:
     )
 
 
-def _verdict(rows: list[dict], name: str) -> str:
-    """What the sum and its interval allow to say."""
+def _verdict(rows: list[dict], name: str, independent: int) -> str:
+    """What the sum and its interval allow to say, with so many outcomes that share no session."""
     if not rows:
         return f"Not compared with {name} yet."
     last = rows[-1]
@@ -50,7 +51,9 @@ def _verdict(rows: list[dict], name: str) -> str:
     if last["low"] is None:
         return f"{mean}: too few outcomes for an interval."
     span = f"sum {number(last['total_gain'], 1, signed=True)}, {number(last['low'], 1, signed=True)} to "
-    span += number(last["high"], 1, signed=True)
+    span += f"{number(last['high'], 1, signed=True)}; {independent} share no session"
+    if independent < FEWEST_INDEPENDENT:
+        return f"Too few outcomes to tell: {mean} ({span})."
     if last["low"] > 0:
         return f"Shown to beat {name}: {mean} ({span})."
     if last["high"] < 0:
@@ -152,4 +155,3 @@ def over_time(answer: dict, source: str) -> Chart:
         table,
         low=True,
     )
-

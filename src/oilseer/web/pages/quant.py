@@ -81,7 +81,9 @@ def verdicts(scores: Seen, label: str) -> list[str]:
     told = "not compared with the futures curve yet" if curve is None else (
         f"{percent(curve, signed=True)} against the futures curve on {row['n_b2']} origins; its interval is below"
     )  # fmt: skip
-    return [*said, told]
+    few = row.get("n_effective", 0) < accuracy.FEWEST_INDEPENDENT
+    counts = f"{row.get('n_origins', 0)} origins, {row.get('n_effective', 0)} of whose outcomes share no session"
+    return [*said, told, f"too few outcomes to call anything shown: {counts}" if few else f"this rests on {counts}"]
 
 
 def compared(scores: Seen, label: str) -> list[tuple[str, ...]]:
