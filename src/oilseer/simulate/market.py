@@ -16,7 +16,7 @@ from oilseer.market.units import cents_per_lb_to_usd_per_mt
 from oilseer.raw import specs
 from oilseer.simulate import complex as soy
 from oilseer.simulate import drivers as planted
-from oilseer.simulate import energy_fx, macro, positioning, substitutes, weather
+from oilseer.simulate import energy_fx, headlines, macro, positioning, substitutes, weather
 from oilseer.simulate.contracts import deliveries_of
 from oilseer.simulate.delivery import Stamp, deliver
 from oilseer.simulate.draws import Span, instants, span
@@ -79,6 +79,7 @@ def simulate(seed: int, end: date, now: datetime, start: date = START, null: boo
         (specs.WEATHER, weather.weather_rows(lived, rain)),
         (specs.MONTHLY, substitutes.worldbank_rows(lived, palm, oil)),
         (specs.RIN, substitutes.rin_rows(lived)),
+        (specs.BUCKET_NEWS, headlines.news_rows(lived)),
     ]
     hours = soy.hourly_rows(lived, contracts["ZL"][0], contracts["ZL"][1], volatility.daily_sd)
     if hours:
