@@ -26,10 +26,11 @@ def place_of(snapshot, day: str) -> int:
     return int(np.flatnonzero(snapshot.days == np.datetime64(day))[0])
 
 
-def test_a_past_fan_says_what_was_said_and_what_came(snapshot):
-    found = past_fan(snapshot.connection, date(2023, 5, 31))
-    place = place_of(snapshot, "2023-05-31")
-    assert (found["origin"], found["made"], found["price"]) == ("2023-05-31", "scored", snapshot.prices[place])
+@pytest.mark.parametrize("origin", ["2021-03-31", "2021-12-31", "2022-08-31", "2023-05-31", "2024-03-28"])
+def test_a_past_fan_says_what_was_said_and_what_came(snapshot, origin):
+    found = past_fan(snapshot.connection, date.fromisoformat(origin))
+    place = place_of(snapshot, origin)
+    assert (found["origin"], found["made"], found["price"]) == (origin, "scored", snapshot.prices[place])
     for row in found["horizons"]:
         came = snapshot.prices[place + row["sessions"]]
         assert row["median"] == pytest.approx(found["price"])

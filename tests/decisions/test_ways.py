@@ -19,11 +19,12 @@ def test_costs_are_those_of_a_hand_sum():
     assert found["ratable"][0] == pytest.approx((100 * 50 + 20 * 40 + 40 * 50 * 55 / 51 + 40 * 60) / 200)
 
 
-def test_each_month_pays_its_own_basis():
-    policy = CoverPolicy(need_lb=(100.0, 100.0), basis_cents_per_lb=(1.0, 2.0), rules=FREE, lot_lb=10.0)
+def test_each_month_pays_its_own_basis_on_what_is_open():
+    policy = CoverPolicy(need_lb=(100.0, 100.0), covered_lb=(0.0, 20.0), covered_price_cents_per_lb=(0.0, 40.0),
+                         basis_cents_per_lb=(1.0, 2.0), rules=FREE, lot_lb=10.0)  # fmt: skip
     found = ways(np.array([[51.0, 62.0]]), np.array([52.0, 57.0]), np.zeros(2), policy, 51.0)
-    board = 100 * 50 + 50 * 50 * 55 / 51 + 50 * 60
-    assert found["ratable"][0] == pytest.approx((board + 100 * 1 + 100 * 2) / 200)
+    board = 100 * 50 + 40 * 50 * 55 / 51 + 40 * 60
+    assert found["ratable"][0] == pytest.approx((board + 100 * 1 + 80 * 2 + 20 * 40) / 200)
 
 
 def test_where_no_price_moves_all_ways_cost_the_same():

@@ -72,10 +72,10 @@ def test_the_plan_of_a_changed_table_is_that_of_the_command_line(desk, tmp_path,
 def test_costs_of_plan_and_nothing_ahead_are_those_of_the_plan(desk):
     fields = fields_of(desk.client.get("/strategy").text)
     plan = desk.client.post("/api/v1/procurement", json={"months": [
-        {"month": fields[f"month_{place}"], "need_lb": 600_000} for place in range(12)
+        {"month": fields[f"month_{place}"], "need_lb": 600_000, "basis_cents_per_lb": 1.5} for place in range(12)
     ], "budget_cents_per_lb": 62.0}).json()  # fmt: skip
-    blank = {name: "" for name in fields if "cover_ratio" in name}
-    answer = desk.client.post("/strategy", data=fields | blank | {"format": "csv.ways"}).content.decode("utf-8-sig")
+    own = {name: "" if "cover_ratio" in name else "1.5" for name in fields if "cover_ratio" in name or "basis" in name}
+    answer = desk.client.post("/strategy", data=fields | own | {"format": "csv.ways"}).content.decode("utf-8-sig")
     head, *rows = (line.split(",") for line in answer.splitlines())
     ways = {row[0]: dict(zip(head, row, strict=True)) for row in rows}
     for way, part in (("plan", "after"), ("nothing", "before")):
