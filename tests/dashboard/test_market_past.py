@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from snapshots import AS_OF, _price_row, empty_database, write
 
-from oilseer.dashboard import charts_market, market_past, spread_words, wasde_words
+from oilseer.dashboard import charts_market, market_past, market_words, spread_words, wasde_words
 from oilseer.errors import ConfigError
 from oilseer.market import sessions
 from oilseer.staging import biofuel, cot_positions, fx_daily, supply
@@ -95,6 +95,18 @@ def test_places_need_their_whole_span_and_revisions_to_come_are_not_known(connec
     assert groups["managed_money"]["percentile_year"] is None
     with pytest.raises(ConfigError, match="ZL"):
         market_past.positions_past(connection, "XX")
+
+
+def test_no_place_is_told_among_too_few_reports_and_old_ones_are_marked():
+    row = {"symbol": "ZL", "trader_group": "producer", "net_share_ratio": -0.1, "change_week_ratio": 0.01,
+           "percentile_three_years": 0.5, "long_contracts": 1, "short_contracts": 2}  # fmt: skip
+    answer = {"as_of_date": "2025-06-30", "rows": [
+        row | {"reports": 156, "observation_date": "2025-06-24"},
+        row | {"reports": 8, "observation_date": "2023-02-21"},
+    ]}  # fmt: skip
+    full, few = market_words.position_rows(answer)
+    assert (full[4], full[-1]) == ("50 % of 3 years", "6")
+    assert (few[4], few[-1]) == ("8 reports", "▲ 860")
 
 
 @pytest.mark.parametrize(

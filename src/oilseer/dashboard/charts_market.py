@@ -123,7 +123,7 @@ def positions(answer: dict) -> Chart:
               for y in (-100 * EXTREME, 100 * EXTREME)]  # fmt: skip
     newest = drawn[0]["observation_date"]
     first = next((one for one in drawn if one["trader_group"] in SPECULATORS), drawn[0])
-    left_out = "".join(f" {GROUPS[group['trader_group']]}: last report {day(group['observation_date'])}, not drawn."
+    left_out = "".join(f" Not drawn: {GROUPS[group['trader_group']]}, last report {day(group['observation_date'])}."
                        for group in answer["groups"] if group not in drawn)  # fmt: skip
     table = [
         (day(row["observation_date"]), GROUPS[row["trader_group"]], percent(row["net_share_ratio"], signed=True),

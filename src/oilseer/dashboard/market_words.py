@@ -3,7 +3,9 @@
 from datetime import date
 
 from oilseer.dashboard.charts_market import GROUPS
-from oilseer.dashboard.words import NOTHING, day, number, percent, short
+from oilseer.dashboard.supply_answers import WEEKS
+from oilseer.dashboard.words import NOTHING, counted, day, number, percent, short
+from oilseer.reference.sources import sources
 from oilseer.reference.symbols import symbols
 
 UNITS = {
@@ -52,16 +54,22 @@ def currency_rows(answer: dict) -> list[tuple[str, ...]]:
 
 
 def position_rows(answer: dict) -> list[tuple[str, ...]]:
-    """The newest positions of every market and group, soybean oil first."""
+    """The newest positions of every market and group, soybean oil first; no place among too few reports."""
     order = list(symbols())
     return [
         (_sentence(symbols()[row["symbol"]].name), GROUPS[row["trader_group"]],
          percent(row["net_share_ratio"], signed=True), percent(row["change_week_ratio"], signed=True),
-         f"{percent(row['percentile_three_years'], 0)} of 3 years", number(row["long_contracts"], 0),
-         number(row["short_contracts"], 0), day(row["observation_date"]),
-         number((date.fromisoformat(answer["as_of_date"]) - date.fromisoformat(row["observation_date"])).days, 0))
+         f"{percent(row['percentile_three_years'], 0)} of 3 years" if row["reports"] == WEEKS
+         else counted(row["reports"], "report"), number(row["long_contracts"], 0), number(row["short_contracts"], 0),
+         day(row["observation_date"]), _age(row["observation_date"], answer["as_of_date"]))
         for row in sorted(answer["rows"], key=lambda row: order.index(row["symbol"]))
     ]  # fmt: skip
+
+
+def _age(newest: str, as_of: str) -> str:
+    """Days before the close, with a sign where the source is stale."""
+    days = (date.fromisoformat(as_of) - date.fromisoformat(newest)).days
+    return f"{'▲ ' if days > sources()['cftc_cot'].stale_after_days else ''}{number(days, 0)}"
 
 
 def _sentence(name: str) -> str:

@@ -24,6 +24,7 @@ def positions(connection: duckdb.DuckDBPyConnection) -> dict:
         "long_contracts": "contracts, and short_contracts", "net_share_ratio": "long less short over open interest",
         "change_week_ratio": "net_share_ratio less that of the report before",
         "percentile_three_years": "ratio, share of the last 156 reports with no larger net_share_ratio",
+        "reports": "count of reports in these three years; a place among fewer than 156 says less",
     }  # fmt: skip
     found = rows(
         connection,
@@ -40,7 +41,7 @@ def positions(connection: duckdb.DuckDBPyConnection) -> dict:
             arg_max(open_interest_contracts, observation_date) AS open_interest_contracts,
             any_value(newest) AS net_share_ratio,
             any_value(newest) - max(net_share_ratio) FILTER (place = 2) AS change_week_ratio,
-            avg((net_share_ratio <= newest)::INTEGER) AS percentile_three_years
+            avg((net_share_ratio <= newest)::INTEGER) AS percentile_three_years, count(*) AS reports
         FROM reports WHERE place <= {WEEKS} GROUP BY ALL ORDER BY symbol, report, trader_group""",
         {"cutoff": _cutoff(connection)},
     )
