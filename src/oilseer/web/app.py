@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from oilseer import __version__
 from oilseer.errors import ConfigError, OilseerError
+from oilseer.market import sessions as exchange
 from oilseer.settings import Settings
 from oilseer.warehouse.serving import Publications
 from oilseer.warehouse.workspace import Workspace
@@ -74,6 +75,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         assets.assets()  # zipped before the first visitor waits for it
+        exchange.sessions()  # a second of a core, once
         looking = asyncio.create_task(keep_current(site))
         yield
         looking.cancel()
