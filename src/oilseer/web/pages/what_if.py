@@ -10,6 +10,7 @@ from typing import Any
 from oilseer.decisions.calendar import month_spans
 from oilseer.decisions.needs import MOST_MONTHS, RANGES, Needs, needs_of
 from oilseer.decisions.policy import CoverPolicy, month_caps
+from oilseer.errors import ConfigError
 
 PERCENT = ("minimum_cover_ratio", "maximum_cover_ratio")
 BUDGET = "budget_cents_per_lb"
@@ -21,7 +22,7 @@ COLUMNS = {
     "maximum_cover_ratio": "most cover, %",
     "basis_cents_per_lb": "basis, ¢/lb",
 }
-STEPS = {"need_lb": "any", "covered_lb": "any"}
+HIGHEST_BUDGET = 500.0  # ¢/lb, as the API takes
 
 
 def settings_form(cover: Mapping[str, Any], as_of: date, spot: float) -> dict[str, str]:
@@ -52,8 +53,7 @@ def read_form(fields: Mapping[str, str]) -> Needs:
             continue
         given = {name: _ratio(cell) if name in PERCENT else cell for name, cell in cells.items() if cell}
         months.append({"month": month, "need_lb": "0", **given})
-    budget = fields.get(BUDGET, "").strip()
-    return needs_of("your table", {"months": months, "cover": {BUDGET: _number(budget)} if budget else {}})
+    return needs_of("your table", {"months": months, "cover": _budget(fields.get(BUDGET, "").strip())})
 
 
 def rows_of(fields: Mapping[str, str]) -> list[dict]:
@@ -67,6 +67,16 @@ def rows_of(fields: Mapping[str, str]) -> list[dict]:
         ]}
         for place in range(MOST_MONTHS) if fields.get(f"month_{place}")
     ]  # fmt: skip
+
+
+def _budget(cell: str) -> dict[str, float | None]:
+    """The budget that was typed; blank is none, whatever the settings have."""
+    value = _number(cell) if cell else None
+    if value is not None and not (isinstance(value, float) and 0 < value <= HIGHEST_BUDGET):
+        raise ConfigError(
+            f"your table: found a budget of {cell[:40]!r}, expected more than 0 to {HIGHEST_BUDGET:g} ¢/lb"
+        )
+    return {BUDGET: value}
 
 
 def _shown(name: str, bound: float) -> str:
