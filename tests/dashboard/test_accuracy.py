@@ -31,6 +31,12 @@ def test_the_interval_of_a_running_sum_ends_at_n_times_that_of_the_mean():
     assert (high > values.cumsum()).all()
 
 
+def test_the_interval_follows_the_sum_where_the_mean_changes():
+    values = np.r_[np.ones(30), -np.ones(30)] + np.random.default_rng(3).normal(0, 0.1, 60)
+    low, high = running_interval(values, 3)
+    assert (low[29] + high[29]) / 2 == pytest.approx(values[:30].sum(), abs=5)  # 30, though the mean is nil
+
+
 def test_the_interval_of_a_running_sum_holds_the_truth_nine_times_of_ten():
     rng = np.random.default_rng(2)
     held = 0

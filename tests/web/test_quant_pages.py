@@ -18,6 +18,7 @@ from oilseer.dashboard.words import number, percent
 from oilseer.training.prune import LOG
 from oilseer.warehouse.workspace import create_workspace
 from oilseer.web.sessions import SESSION
+from oilseer.web.settings_file import digest
 
 STATES = ("real", "simulated", "empty", "stale")
 PAGES = ("/quant", "/quant/admin", "/admin")
@@ -91,6 +92,7 @@ def test_pages_show_without_fault_and_can_be_read_by_everyone(browser, sites, st
         assert faults == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         assert page.locator("h1").count() == 1
+        assert page.locator("#old").count() == (state == "stale" and path != "/admin")
         assert page.locator(".simulated").count() == (2 if state == "simulated" else 0)
         assert "SIMULATED" in page.title() or state != "simulated"
         found = axe.run(page).response["violations"] if scanned else []
@@ -123,6 +125,22 @@ def test_an_empty_workspace_says_what_makes_each_part(sites):
         assert page.text.count("Not there yet") >= 4
         assert "oilseer run" in page.text
     assert "oilseer prune" in sites["simulated"].client.get("/quant/admin").text
+
+
+def test_answers_kept_under_the_settings_before_are_not_given_after_a_change(sites):
+    site = sites["simulated"]
+    before = site.client.get("/api/v1/forecasts")
+    lent = site.made.site.publications.lend()
+    try:
+        assert lent.memory["kept"].get(("/api/v1/forecasts", b"")) is not None
+        token = site.form_token("/admin")
+        version = digest(site.made.site.settings_file.text())
+        site.client.post("/admin/budget", data={"form_token": token, "version": version, "budget_cents_per_lb": "70"})
+        assert "kept" not in lent.memory
+    finally:
+        site.made.site.publications.give_back(lent)
+    assert site.client.get("/api/v1/forecasts").content == before.content
+    assert site.made.site.settings.cover["budget_cents_per_lb"] == 70
 
 
 def cells(page: str, caption: str) -> list[list[str]]:

@@ -3,6 +3,7 @@
 Losses come from the stored quantiles and prices by the same code that scores them, so their means are the scorecard's.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -60,7 +61,7 @@ class Past:
         return effective_outcomes(self.panel.session[self.known][places], self.panel.horizon)
 
 
-def past(connection: duckdb.DuckDBPyConnection) -> dict[str, Past]:
+def past(connection: duckdb.DuckDBPyConnection, labels: Sequence[str] = tuple(HORIZONS)) -> dict[str, Past]:
     """Scored past forecasts of the combination and its benchmarks by horizon. Raises ConfigError where none are."""
     require(connection, WALK_FORWARD, "past forecasts", "run")
     require(connection, SCORES, "scores", "run")
@@ -68,11 +69,12 @@ def past(connection: duckdb.DuckDBPyConnection) -> dict[str, Past]:
     (first,) = connection.execute(query).fetchone()
     history = priced(connection)
     origins = monthly_origins(history, first, history.dates[-1].astype(object))
-    panels = read_panels(connection, history, (ENSEMBLE, *RIVALS), origins, "price", tuple(HORIZONS.values()))
+    horizons = [HORIZONS[label] for label in labels]
+    panels = read_panels(connection, history, (ENSEMBLE, *RIVALS), origins, "price", horizons)
     found = {}
-    for label, horizon in HORIZONS.items():
-        losses = panels[horizon].losses()
-        found[label] = Past(label, panels[horizon], losses, np.flatnonzero(np.isfinite(losses[:, 0])))
+    for label, panel in zip(labels, panels.values(), strict=True):
+        losses = panel.losses()
+        found[label] = Past(label, panel, losses, np.flatnonzero(np.isfinite(losses[:, 0])))
     return found
 
 
@@ -92,7 +94,7 @@ def gains(connection: duckdb.DuckDBPyConnection, label: str) -> dict:
     Raises ConfigError for an unknown horizon and where nothing is scored.
     """
     horizon_of(label)
-    found = past(connection)[label]
+    found = past(connection, (label,))[label]
     rows, independent = [], {}
     for rival in RIVALS:
         gain = found.loss(rival) - found.loss(ENSEMBLE)
@@ -116,7 +118,7 @@ def calibration(connection: duckdb.DuckDBPyConnection, label: str) -> dict:
     Raises ConfigError for an unknown horizon and where nothing is scored.
     """
     horizon_of(label)
-    found = past(connection)[label]
+    found = past(connection, (label,))[label]
     n = found.independent()
     return about(connection, UNITS) | {
         "horizon": label,

@@ -15,7 +15,8 @@ from oilseer.dashboard.words import day, number, percent
 from oilseer.quantiles import HORIZONS
 from oilseer.web.pages.files import FileKind, TableName, as_file
 from oilseer.web.pages.rendering import page
-from oilseer.web.visit import Seen, Visit, Visiting
+from oilseer.web.pages.staleness import old_days
+from oilseer.web.visit import Seen, Visit, Visiting, published
 
 Label = Annotated[Literal["1w", "1m", "3m", "6m", "12m"], Query()]
 FILES: dict[str, Callable[..., dict]] = {"gains": accuracy.gains, "calibration": accuracy.calibration}
@@ -31,6 +32,7 @@ def quant(visit: Visiting, horizon: Label = "1m") -> Response:
     drivers, sound = visit.see(driver_cards.cards), visit.see(validation.validate)
     return page(
         visit, "quant.html", charts=tuple(drawn.values()), horizon=horizon, labels=tuple(HORIZONS), drawn=drawn,
+        old_days=old_days(visit, visit.see(published)),
         scores=scores, verdicts=verdicts(scores, horizon), compared=compared(scores, horizon),
         drivers=drivers, measured=measured, widest=widest(drivers), gates=gates, sound=sound,
         gate_rows=[report.gate_row(row) for row in gates.answer["rows"]] if gates else [],

@@ -18,7 +18,8 @@ from oilseer.web.doors import Owner
 from oilseer.web.pages.files import FileKind, TableName, as_file
 from oilseer.web.pages.quant import Label, interval
 from oilseer.web.pages.rendering import page
-from oilseer.web.visit import Seen, Visit
+from oilseer.web.pages.staleness import old_days
+from oilseer.web.visit import Seen, Visit, published
 
 AT_A_HORIZON: dict[str, Callable[..., dict]] = {
     "leaderboard": leaderboard.leaderboard,
@@ -40,6 +41,7 @@ def quant_admin(visit: Owner, horizon: Label = "1m") -> Response:
     drawn = charts(visit, horizon, important)
     return page(
         visit, "quant_admin.html", charts=tuple(drawn.values()), horizon=horizon, labels=tuple(HORIZONS), drawn=drawn,
+        old_days=old_days(visit, visit.see(published)),
         board=board, standings=[standing(row) for row in board.answer["rows"]] if board else [],
         history=history, runs=[run(row) for row in history.answer["rows"]] if history else [],
         before=[(row["run_id"], number(row["forecasts"], 0), str(row["models"]), str(row["origins"]))
