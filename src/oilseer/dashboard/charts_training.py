@@ -128,7 +128,7 @@ def drift(answer: dict, source: str) -> Chart:
         "change of the gain over B1, % of the price: recent less earlier, outcomes that share no session",
         f"{source} Bars: 90 % interval (Welch). Recent: the newest {answer['recent_origins']} monthly origins.",
         drawn,
-        ("ahead", "measure", "recent", "earlier", "interval", "p", "independent, recent and earlier", "verdict"),
+        ("ahead", "measure", "verdict", "recent", "earlier", "interval", "p", "independent, recent and earlier"),
         [drift_row(row) for row in answer["rows"]],
         low=True,
     )
@@ -154,5 +154,5 @@ def drift_row(row: dict) -> tuple[str, ...]:
     shown = (percent(row[name], digits, signed) for name in ("recent", "earlier"))
     span = "–" if row["low"] is None else f"{percent(row['low'], digits, row['measure'] != 'coverage80')} to "
     span += "" if row["low"] is None else percent(row["high"], digits, row["measure"] != "coverage80")
-    return (horizon(row["horizon"]), MEASURE_WORDS[row["measure"]], *shown, span, number(row["p"], 3),
-            f"{row['n_recent']} and {row['n_earlier']}", VERDICT_WORDS[row["verdict"]])  # fmt: skip
+    return (horizon(row["horizon"]), MEASURE_WORDS[row["measure"]], VERDICT_WORDS[row["verdict"]], *shown, span,
+            number(row["p"], 3), f"{row['n_recent']} and {row['n_earlier']}")  # fmt: skip
