@@ -119,8 +119,13 @@ def _freshness(health: dict) -> list[tuple]:
     asked = any(row["status"] != "never" for row in health["sources"])
     found = [("sources", "sources", health["sources"])] if asked else []
     found += [("rows", "tables", health["rows"])] if health["rows"] else []
-    return [(name, what, Counter(row["status"] for row in rows), [_fresh(row) for row in rows])
-            for name, what, rows in found]  # fmt: skip
+    return [(name, what, _counts(rows), [_fresh(row) for row in rows]) for name, what, rows in found]
+
+
+def _counts(rows: list[dict]) -> dict[str, int]:
+    """How many of each status there are, the freshest first."""
+    counts = Counter(row["status"] for row in rows)
+    return {status: counts[status] for status in STATUS_MARKS if counts[status]}
 
 
 def _fresh(row: dict) -> tuple[str, ...]:
