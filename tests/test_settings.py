@@ -38,8 +38,10 @@ def test_recipients_change_no_number_and_so_no_identity_of_a_run(home):
 
 
 WRONG = (
-    "ann", "ann@", "@example.com", "ann@example", "a b@example.com", "ann@-x.com", "ann@example.com\nBcc: all@example.com",
-    "ann@exa_mple.com", f"{'a' * 65}@x.com", "ann@example..com", "<ann@example.com>", "ann@example.com,bo@example.com",
+    "ann", "ann@", "@example.com", "ann@example", "a b@example.com", "ann@-x.com",
+    "ann@example.com\nBcc: all@example.com", "ann@exa_mple.com", f"{'a' * 65}@x.com",
+    "ann@example..com", "<ann@example.com>",
+    "ann@example.com,bo@example.com",
 )  # fmt: skip
 RIGHT = ("ann@example.com", "a.b+zl@mail.example.co.uk", "o'neil@x-y.example", "1@2.example")
 
