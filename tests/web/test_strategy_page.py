@@ -119,6 +119,15 @@ def test_a_form_of_another_site_is_refused(desk):
     assert desk.client.post("/strategy", data=fields, headers={"origin": "http://evil.example"}).status_code == 403
 
 
+def test_the_form_of_somebody_logged_in_is_tied_to_the_session(server):
+    before = fields_of(server.client.get("/strategy").text)
+    assert server.log_in().status_code == 303
+    page = server.client.get("/strategy").text
+    assert 'href="/admin"' in page.split("<main")[1]
+    assert server.client.post("/strategy", data=before).status_code == 403
+    assert server.client.post("/strategy", data=fields_of(page)).status_code == 200
+
+
 def test_a_scenario_and_sliders_answer_as_the_api_does(desk):
     for query, asked in (("scenario=vix_spike", "scenario=vix_spike"),
                          ("CL=-20&VIX=10&ZS=0&sessions=10", "shock=CL=-20%25&shock=VIX=10&sessions=10")):  # fmt: skip
