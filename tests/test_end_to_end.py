@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from oilseer.dashboard import accuracy, leaderboard
 from oilseer.models.zoo import ZOO
 from oilseer.quantiles import HORIZONS
 
@@ -54,6 +55,24 @@ def rows_of(folder: Path, query: str, *params):
     snapshot = folder / "demo" / "workspace" / "published"
     with duckdb.connect(str(snapshot / (snapshot / "current").read_text().strip()), read_only=True) as connection:
         return connection.execute(query, params).fetchall()
+
+
+def test_the_quant_pages_stand_on_the_scorecard_and_on_the_choice_that_was_made(demo):
+    snapshot = demo[0] / "demo" / "workspace" / "published"
+    with duckdb.connect(str(snapshot / (snapshot / "current").read_text().strip()), read_only=True) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        query = (
+            "SELECT crps, coverage80, n_origins, n_effective FROM training.model_backtest_zl "
+            "WHERE model = 'ensemble' AND target = 'price' AND slice = 'all' AND horizon = ?"
+        )
+        for label, found in accuracy.past(connection).items():
+            scored = connection.execute(query, [HORIZONS[label]]).fetchone()
+            counts = len(found.known), found.independent()
+            told = found.loss("ensemble").mean(), found.inside(0.8).mean(), *counts
+            assert told == pytest.approx(scored, abs=1e-12)
+            board = leaderboard.leaderboard(connection, label)
+            assert board["reasons_known"], label  # what was believed, made again, is what is stored
+            assert sum(row["weight"] for row in board["rows"]) == pytest.approx(1)
 
 
 def test_the_demo_prints_a_marked_brief_and_writes_the_report(demo):
