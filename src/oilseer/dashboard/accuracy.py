@@ -22,7 +22,6 @@ from oilseer.training.panel import Panel, read_panels
 ENSEMBLE, RIVALS = "ensemble", ("B0", "B1", "B2")
 WINDOW = 36  # monthly origins in a share over time: three years
 FEWEST = 12  # outcomes before a sum has an interval
-FEWEST_INDEPENDENT = 10  # of them that share no session before anything is called shown
 UNITS = {
     "gain": "¢/lb of CRPS saved at this origin: loss of the rival less that of the published forecast",
     "total_gain": "¢/lb, their sum so far; low and high: its 90 % block-bootstrap interval",

@@ -77,13 +77,16 @@ def verdicts(scores: Seen, label: str) -> list[str]:
     row = next(
         (row for row in scores.answer["rows"] if (row["model"], row["horizon_label"]) == ("ensemble", label)), {}
     )
-    rivals = (("no change", "b0"), ("a GARCH simulation", "b1"))
-    said = [against(rival, *(row.get(f"skill_{key}{end}") for end in ("", "_low", "_high"))) for rival, key in rivals]
+    few = row.get("n_effective", 0) < charts_trust.FEWEST_INDEPENDENT
+    said = []
+    for rival, key in (("no change", "b0"), ("a GARCH simulation", "b1")):
+        skill, low, high = (row.get(f"skill_{key}{end}") for end in ("", "_low", "_high"))
+        plain = f"{percent(skill, signed=True)} against {rival} ({percent(low, signed=True)} to "
+        said.append(f"{plain}{percent(high, signed=True)})" if few else against(rival, skill, low, high))
     curve = row.get("skill_b2")
     told = "not compared with the futures curve yet" if curve is None else (
         f"{percent(curve, signed=True)} against the futures curve on {row['n_b2']} origins; its interval is below"
     )  # fmt: skip
-    few = row.get("n_effective", 0) < accuracy.FEWEST_INDEPENDENT
     counts = f"{row.get('n_origins', 0)} origins, {row.get('n_effective', 0)} of whose outcomes share no session"
     return [*said, told, f"too few outcomes to call anything shown: {counts}" if few else f"this rests on {counts}"]
 
