@@ -120,17 +120,20 @@ def test_brief_says_so_where_nothing_beats_the_simulation(snapshot):
 
 
 @pytest.mark.parametrize(
-    ("skill", "low", "high", "words"),
+    ("skill", "low", "high", "outcomes", "words"),
     [
-        (0.017, 0.004, 0.03, "1.7 % better than no change (+0.4 % to +3.0 %)"),
-        (0.017, -0.004, 0.03, "not shown to beat no change: +1.7 % (−0.4 % to +3.0 %)"),
-        (-0.02, -0.03, -0.01, "2.0 % worse than no change (−3.0 % to −1.0 %)"),
-        (0.01, None, None, "+1.0 % against no change; too few outcomes for an interval"),
-        (None, None, None, "not compared with no change yet"),
+        (0.017, 0.004, 0.03, 10, "1.7 % better than no change (+0.4 % to +3.0 %)"),
+        (0.017, 0.004, 0.03, 9,
+         "+1.7 % against no change (+0.4 % to +3.0 %): 9 independent outcomes, too few to tell"),
+        (0.017, -0.004, 0.03, 80, "not shown to beat no change: +1.7 % (−0.4 % to +3.0 %)"),
+        (-0.02, -0.03, -0.01, 80, "2.0 % worse than no change (−3.0 % to −1.0 %)"),
+        (0.01, None, None, 80, "+1.0 % against no change; too few outcomes for an interval"),
+        (None, None, None, 80, "not compared with no change yet"),
     ],
-)
-def test_skill_is_claimed_only_where_its_interval_leaves_zero_out(skill, low, high, words):
-    assert trust.against("no change", skill, low, high) == words
+)  # fmt: skip
+def test_skill_is_claimed_only_where_its_interval_leaves_zero_out(skill, low, high, outcomes, words):
+    row = {"skill_b0": skill, "skill_b0_low": low, "skill_b0_high": high, "n_effective": outcomes}
+    assert trust.against("no change", row, "b0") == words
 
 
 def test_simulated_workspaces_are_marked_in_every_answer(tmp_path):

@@ -185,7 +185,7 @@ def _verdicts(trust: list[dict], key: str) -> str:
         # where only the simulation speaks, it cannot beat itself
         verdict = "the same" if key == "verdict_simulation" and row["model"] == "B1" else row[key]
         by_verdict.setdefault(verdict, []).append(row["label"])
-    words = {"not shown": "no gain shown", "unknown": "not compared yet"}
+    words = {"not shown": "no gain shown", "unknown": "not compared yet", "too few": "too few outcomes to tell"}
     return ", ".join(f"{words.get(verdict, verdict)} at {horizons(labels)}" for verdict, labels in by_verdict.items())
 
 

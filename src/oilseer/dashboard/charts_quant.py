@@ -1,7 +1,8 @@
 """Charts of the quant reports: gains over benchmarks as they came, where outcomes fell, and bands over time."""
 
-from oilseer.dashboard.charts_trust import FEWEST_INDEPENDENT, LUCK
+from oilseer.dashboard.charts_trust import LUCK
 from oilseer.dashboard.figure import BLUE, GREEN, ORANGE, PALETTE, Chart, faded, figure, line
+from oilseer.dashboard.trust import FEWEST_INDEPENDENT
 from oilseer.dashboard.words import NOTHING, counted, day, horizon, number, percent
 
 RIVAL_WORDS = {"B0": "no change (B0)", "B1": "a GARCH simulation (B1)", "B2": "the futures curve (B2)"}

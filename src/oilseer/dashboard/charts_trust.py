@@ -11,7 +11,6 @@ MODEL_WORDS = {
     "B2": "futures curve (B2)",
 }
 LUCK = "rgba(128,128,128,0.35)"
-FEWEST_INDEPENDENT = 10  # outcomes that share no session before anything is called shown
 
 
 def skill(rows: list[dict], answer: dict, source: str) -> Chart:
@@ -76,11 +75,13 @@ def skill(rows: list[dict], answer: dict, source: str) -> Chart:
 
 def _verdicts(rows: list[dict]) -> str:
     """better at …, not shown to be better at …, worse at …, and where too few outcomes share no session to tell."""
-    words = {"better": "better", "not shown": "not shown to be better", "worse": "worse", "unknown": "not scored"}
+    words = {
+        "better": "better", "not shown": "not shown to be better", "worse": "worse", "unknown": "not scored",
+        "too few": "scored on too few outcomes to tell",
+    }  # fmt: skip
     same: dict[str, list[str]] = {}
     for row in rows:
-        found = words[verdict(row["skill_b0"], row["skill_b0_low"], row["skill_b0_high"])]
-        found = "scored on too few outcomes to tell" if row["n_effective"] < FEWEST_INDEPENDENT else found
+        found = words[verdict(row, "b0")]
         same.setdefault(found, []).append(horizon(row["horizon_label"]))
     return "; ".join(f"{word} at {listed(labels)}" for word, labels in same.items()) or "not scored yet"
 

@@ -7,6 +7,7 @@ from oilseer.dashboard.words import percent
 from oilseer.quantiles import HORIZON_LABELS
 
 ENSEMBLE, ANCHOR = "ensemble", "B1"
+FEWEST_INDEPENDENT = 10  # outcomes that share no session before anything is called shown
 BEATEN_BY_NONE = "No model beats a GARCH simulation here; the GARCH simulation is published."
 
 
@@ -40,12 +41,10 @@ def _horizon(row: dict, recent: dict | None, model: str) -> dict:
         **counts,
         "since_2020": recent
         and {"n_origins": recent["n_origins"], "hits80": hits(recent, 80), "skill_b0": recent["skill_b0"]},
-        "verdict_no_change": verdict(row["skill_b0"], row["skill_b0_low"], row["skill_b0_high"]),
-        "verdict_simulation": verdict(row["skill_b1"], row["skill_b1_low"], row["skill_b1_high"]),
-        "against_no_change": against("no change", row["skill_b0"], row["skill_b0_low"], row["skill_b0_high"]),
-        "against_simulation": BEATEN_BY_NONE
-        if model == ANCHOR
-        else against("a GARCH simulation", row["skill_b1"], row["skill_b1_low"], row["skill_b1_high"]),
+        "verdict_no_change": verdict(row, "b0"),
+        "verdict_simulation": verdict(row, "b1"),
+        "against_no_change": against("no change", row, "b0"),
+        "against_simulation": BEATEN_BY_NONE if model == ANCHOR else against("a GARCH simulation", row, "b1"),
     }
 
 
@@ -54,22 +53,28 @@ def hits(row: dict, nominal: int) -> int:
     return round(row[f"coverage{nominal}"] * row["n_origins"])
 
 
-def against(rival: str, skill: float | None, low: float | None, high: float | None) -> str:
-    """Skill against a rival in words: better or worse only where the 90 % interval leaves zero out."""
+def against(rival: str, row: dict, benchmark: str) -> str:
+    """Skill of a score's row against a rival in words: better or worse only where `verdict` says so."""
+    skill, low, high = (row[f"skill_{benchmark}{end}"] for end in ("", "_low", "_high"))
     if skill is None:
         return f"not compared with {rival} yet"
     if low is None or high is None:
         return f"{percent(skill, signed=True)} against {rival}; too few outcomes for an interval"
     span = f"{percent(low, signed=True)} to {percent(high, signed=True)}"
-    if low > 0:
-        return f"{percent(abs(skill))} better than {rival} ({span})"
-    if high < 0:
-        return f"{percent(abs(skill))} worse than {rival} ({span})"
-    return f"not shown to beat {rival}: {percent(skill, signed=True)} ({span})"
+    found = verdict(row, benchmark)
+    if found == "too few":
+        return f"{percent(skill, signed=True)} against {rival} ({span}): {row['n_effective']} independent outcomes, " \
+               "too few to tell"  # fmt: skip
+    if found == "not shown":
+        return f"not shown to beat {rival}: {percent(skill, signed=True)} ({span})"
+    return f"{percent(abs(skill))} {found} than {rival} ({span})"
 
 
-def verdict(skill: float | None, low: float | None, high: float | None) -> str:
-    """better, worse, not shown (the 90 % interval holds zero) or unknown."""
-    if skill is None or low is None or high is None:
+def verdict(row: dict, benchmark: str) -> str:
+    """better, worse, not shown (the 90 % interval holds zero), too few (outcomes that share no session) or unknown."""
+    low, high = row[f"skill_{benchmark}_low"], row[f"skill_{benchmark}_high"]
+    if row[f"skill_{benchmark}"] is None or low is None or high is None:
         return "unknown"
+    if row["n_effective"] < FEWEST_INDEPENDENT:
+        return "too few"
     return "better" if low > 0 else "worse" if high < 0 else "not shown"
