@@ -17,6 +17,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 from joblib import Parallel, delayed
+from threadpoolctl import threadpool_limits
 
 from oilseer.errors import GateFailed
 from oilseer.models.base import Window, seed_of
@@ -98,8 +99,12 @@ def require_quorum(connection: duckdb.DuckDBPyConnection, models: Sequence[str],
 
 
 def forecast_origin(windows: dict[str, Window], task: Task) -> list[Answer]:
-    """Fit and ask every model of one task; a failure is an answer too, never a gap."""
-    return [_forecast(name, windows[name], task.origin, work) for name, work in task.models]
+    """Fit and ask every model of one task; a failure is an answer too, never a gap.
+
+    On one thread, in whichever process: sums over several threads differ in their last bits.
+    """
+    with threadpool_limits(1):
+        return [_forecast(name, windows[name], task.origin, work) for name, work in task.models]
 
 
 def _forecast(name: str, window: Window, origin: date, work: str) -> Answer:
