@@ -75,20 +75,17 @@ def verdicts(scores: Seen, label: str) -> list[str]:
     if not scores:
         return []
     row = next(
-        (row for row in scores.answer["rows"] if (row["model"], row["horizon_label"]) == ("ensemble", label)), {}
+        (row for row in scores.answer["rows"] if (row["model"], row["horizon_label"]) == ("ensemble", label)), None
     )
-    few = row.get("n_effective", 0) < charts_trust.FEWEST_INDEPENDENT
-    said = []
-    for rival, key in (("no change", "b0"), ("a GARCH simulation", "b1")):
-        skill, low, high = (row.get(f"skill_{key}{end}") for end in ("", "_low", "_high"))
-        plain = f"{percent(skill, signed=True)} against {rival} ({percent(low, signed=True)} to "
-        said.append(f"{plain}{percent(high, signed=True)})" if few else against(rival, skill, low, high))
-    curve = row.get("skill_b2")
+    if row is None:
+        return ["not scored yet at this horizon"]
+    said = [against("no change", row, "b0"), against("a GARCH simulation", row, "b1")]
+    curve = row["skill_b2"]
     told = "not compared with the futures curve yet" if curve is None else (
         f"{percent(curve, signed=True)} against the futures curve on {row['n_b2']} origins; its interval is below"
     )  # fmt: skip
-    counts = f"{row.get('n_origins', 0)} origins, {row.get('n_effective', 0)} of whose outcomes share no session"
-    return [*said, told, f"too few outcomes to call anything shown: {counts}" if few else f"this rests on {counts}"]
+    counts = f"{row['n_origins']} origins, {row['n_effective']} of whose outcomes share no session"
+    return [*said, told, f"this rests on {counts}"]
 
 
 def compared(scores: Seen, label: str) -> list[tuple[str, ...]]:
