@@ -21,7 +21,11 @@ API = (
     "brief", "forecasts", "forecasts/1m", "predictions", "market", "market/spreads", "curve", "regime", "big8",
     "conviction", "validate", "procurement", "backtesting/scorecard", "monitoring/gates", "features?limit=100",
 )  # fmt: skip
-ADDRESSES = {"API": tuple(f"/api/v1/{path}" for path in API), "status page": ("/status",)}
+ADDRESSES = {
+    "API": tuple(f"/api/v1/{path}" for path in API),
+    "dashboard page": ("/dashboard",),
+    "status page": ("/status",),
+}
 
 
 async def main() -> int:
