@@ -7,14 +7,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from importlib.metadata import version
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 
 import duckdb
 import pyarrow as pa
 
 from oilseer.features.registry import Family
+from oilseer.warehouse.code import code_hash, package_files
 from oilseer.warehouse.spec import Column, TableSpec
 from oilseer.warehouse.tables import tables
 from oilseer.warehouse.write import replace
@@ -38,6 +36,7 @@ STATE = TableSpec(
 Prints = dict[str, tuple[int, int]]  # hash of rows in any order, and their number, by staging table
 _UNHASHED = ("ingested_at", "availability", "source", "provenance_id")  # how a row came, not what it says
 _CODE = ("oilseer.features", "oilseer.market", "oilseer.reference")
+_LIBRARIES = ("duckdb", "numpy", "pandas-market-calendars")
 
 
 def declarations(families: Sequence[Family]) -> str:
@@ -137,23 +136,11 @@ def remember(connection: duckdb.DuckDBPyConnection, matrix: str, declared: str, 
 @cache
 def _tables() -> frozenset[str]:
     """Staging tables that the package's files name: all that what was known can be made from."""
-    texts = (path.read_text(encoding="utf-8") for path in _files("oilseer.features"))
+    texts = (path.read_text(encoding="utf-8") for path in package_files("oilseer.features"))
     return frozenset(name for text in texts for name in re.findall(r"staging\.(\w+)", text))
-
-
-def _files(package: str) -> list[Traversable]:
-    """Code, SQL and tables of a package, by name."""
-    kept = (".py", ".sql", ".csv", ".yaml")
-    return sorted((p for p in files(package).iterdir() if p.name.endswith(kept)), key=lambda path: path.name)
 
 
 @cache
 def _code() -> str:
-    """sha256 of the files that make features, and the versions of what runs them; hex."""
-    digest = hashlib.sha256()
-    for package in _CODE:
-        for path in _files(package):
-            digest.update(path.name.encode() + path.read_bytes())
-    for library in ("duckdb", "numpy", "pandas-market-calendars"):
-        digest.update(f"{library}{version(library)}".encode())
-    return digest.hexdigest()
+    """Hash of the files that make features, and of what runs them."""
+    return code_hash(_CODE, _LIBRARIES)

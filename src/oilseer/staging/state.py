@@ -8,11 +8,10 @@ import hashlib
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import version
-from importlib.resources import files
 
 import duckdb
 
+from oilseer.warehouse.code import code_hash
 from oilseer.warehouse.spec import Column, TableSpec
 
 STATE = TableSpec(
@@ -28,7 +27,6 @@ STATE = TableSpec(
     "written by build_all",
 )
 _CODE = ("oilseer.staging", "oilseer.market", "oilseer.reference", "oilseer.warehouse")
-_KEPT = (".py", ".sql", ".csv")
 _LIBRARIES = ("duckdb", "numpy", "pandas-market-calendars", "rapidfuzz")
 
 
@@ -67,12 +65,5 @@ def remember(connection: duckdb.DuckDBPyConnection, table: str, made: str, held:
 
 @cache
 def _code() -> str:
-    """sha256 of the files that make staging, and the versions of what runs them; hex."""
-    digest = hashlib.sha256()
-    for package in _CODE:
-        for path in sorted(files(package).iterdir(), key=lambda found: found.name):
-            if path.name.endswith(_KEPT):
-                digest.update(path.name.encode() + path.read_bytes())
-    for library in _LIBRARIES:
-        digest.update(f"{library}{version(library)}".encode())
-    return digest.hexdigest()
+    """Hash of the files that make staging, and of what runs them."""
+    return code_hash(_CODE, _LIBRARIES)
