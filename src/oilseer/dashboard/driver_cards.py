@@ -5,8 +5,16 @@ A driver group has no score of its own; beside it stand those of the Big 8 to wh
 
 import duckdb
 
-from oilseer.dashboard.explanations import CONTRIBUTIONS, GROUPS
-from oilseer.dashboard.tables import PREDICTIONS, exists, identity, newest, require, rows
+from oilseer.dashboard.tables import (
+    CONTRIBUTIONS,
+    GROUP_CONTRIBUTIONS,
+    PREDICTIONS,
+    exists,
+    identity,
+    newest,
+    require,
+    rows,
+)
 from oilseer.features.feature import DRIVER_GROUPS
 from oilseer.quantiles import HORIZON_LABELS
 
@@ -26,9 +34,9 @@ def cards(connection: duckdb.DuckDBPyConnection) -> dict:
 
     Raises ConfigError where nothing is explained yet.
     """
-    require(connection, GROUPS, "contributions of driver groups", "run")
-    as_of, run_id = newest(connection, GROUPS)
-    amounts = rows(connection, f"SELECT * FROM {GROUPS} WHERE as_of_date = ? ORDER BY horizon", [as_of])
+    require(connection, GROUP_CONTRIBUTIONS, "contributions of driver groups", "run")
+    as_of, run_id = newest(connection, GROUP_CONTRIBUTIONS)
+    amounts = rows(connection, f"SELECT * FROM {GROUP_CONTRIBUTIONS} WHERE as_of_date = ? ORDER BY horizon", [as_of])
     moves = rows(
         connection,
         f"SELECT horizon, p500 - price_cents_per_lb AS move_cents_per_lb FROM {PREDICTIONS} WHERE as_of_date = ? "

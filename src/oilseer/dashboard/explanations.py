@@ -5,13 +5,22 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from oilseer.dashboard import layout
-from oilseer.dashboard.tables import PREDICTIONS, exists, identity, newest, require, rows
+from oilseer.dashboard.tables import (
+    CHANGES,
+    CONTRIBUTIONS,
+    GROUP_CONTRIBUTIONS,
+    PREDICTIONS,
+    exists,
+    identity,
+    newest,
+    require,
+    rows,
+)
 from oilseer.dashboard.words import NOTHING, day, horizon, number, percent, short
 from oilseer.errors import ConfigError
 from oilseer.quantiles import HORIZONS
 
-CONTRIBUTIONS, GROUPS = "forecasts.contributions", "signals.driver_group_contribution"
-CHANGES, SLOPES = "forecasts.median_changes", "forecasts.driver_slopes"
+SLOPES = "forecasts.driver_slopes"
 SHOWN = 12
 BAR = 12  # characters of the longest bar
 UNITS = {
@@ -58,7 +67,9 @@ def explain(connection: duckdb.DuckDBPyConnection, label: str = "1m") -> dict:
         "median_cents_per_lb": said["p500"],
         "components": parts,
         "driver_groups": read(
-            GROUPS, "driver_group, contribution_cents_per_lb, components", "abs(contribution_cents_per_lb) DESC"
+            GROUP_CONTRIBUTIONS,
+            "driver_group, contribution_cents_per_lb, components",
+            "abs(contribution_cents_per_lb) DESC",
         ),
         "buckets": [
             {"bucket": name, "contribution_cents_per_lb": amount}

@@ -5,11 +5,9 @@ Read from the tables of explanations and verdicts at the forecast's session; Non
 
 import duckdb
 
-from oilseer.dashboard.tables import PREDICTIONS, at_newest, exists, rows
+from oilseer.dashboard.tables import CHANGES, CONTRIBUTIONS, PREDICTIONS, at_newest, exists, rows
 from oilseer.quantiles import HORIZON_LABELS
 
-CONTRIBUTIONS = "forecasts.contributions"
-CHANGES = "forecasts.median_changes"
 VERDICTS = "signals.rule_verdicts"
 APART = ("carry", "own_past", "typical_past")  # components that are no driver
 SHOWN = 4
