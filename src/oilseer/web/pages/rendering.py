@@ -20,7 +20,7 @@ def environment() -> Environment:
     found.loader = ChoiceLoader([PackageLoader("oilseer.web"), found.loader])
     found.globals |= {"asset": address, "style_ids": style_ids}
     parts = found.get_template("parts.html").module
-    found.globals |= {"chart": parts.chart, "empty": parts.empty, "fields": parts.fields, "files": parts.files}
+    found.globals |= {name: getattr(parts, name) for name in ("begin", "chart", "empty", "fields", "files")}
     return found
 
 
