@@ -114,3 +114,15 @@ def server(home) -> Iterator[Served]:
     """A server of one test's own."""
     with serving(home) as served:
         yield served
+
+
+def visited(browser, url: str, width: int, scheme: str, **others: object):
+    """A page in a context of its own, and what went wrong on it; `others` go to the context."""
+    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme, **others)
+    made, faults = context.new_page(), []
+    made.on("pageerror", lambda error: faults.append(str(error)))
+    made.on("console", lambda told: faults.append(told.text) if told.type in ("error", "warning") else None)
+    made.on("requestfailed", lambda request: faults.append(request.url) if "events" not in request.url else None)
+    made.on("request", lambda request: faults.append(request.url) if "127.0.0.1" not in request.url else None)
+    made.goto(url)
+    return context, made, faults

@@ -4,7 +4,7 @@ import shutil
 from contextlib import ExitStack
 
 import pytest
-from conftest import serving
+from conftest import serving, visited
 from published_site import make_site
 from snapshots import NOW
 
@@ -27,16 +27,6 @@ def sites(tmp_path_factory):
         served["stale"].clock.pass_(30 * 86_400)
         yield served
     shutil.rmtree(root)
-
-
-def visited(browser, url: str, width: int, scheme: str, **others: object):
-    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme, **others)
-    made, faults = context.new_page(), []
-    made.on("pageerror", lambda error: faults.append(str(error)))
-    made.on("console", lambda told: faults.append(told.text) if told.type in ("error", "warning") else None)
-    made.on("request", lambda request: faults.append(request.url) if "127.0.0.1" not in request.url else None)
-    made.goto(url)
-    return context, made, faults
 
 
 @pytest.mark.parametrize(

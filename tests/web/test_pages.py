@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from conftest import serving
+from conftest import serving, visited
 from fastapi import APIRouter
 from jinja2 import ChoiceLoader, DictLoader
 from published_site import make_site
@@ -52,17 +52,6 @@ def sites(tmp_path_factory):
     pages.ROUTERS = before
     environment().loader = loader
     shutil.rmtree(root)
-
-
-def visited(browser, url: str, width: int, scheme: str):
-    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
-    made, faults = context.new_page(), []
-    made.on("pageerror", lambda error: faults.append(str(error)))
-    made.on("console", lambda told: faults.append(told.text) if told.type in ("error", "warning") else None)
-    made.on("requestfailed", lambda request: faults.append(request.url) if "events" not in request.url else None)
-    made.on("request", lambda request: faults.append(request.url) if "127.0.0.1" not in request.url else None)
-    made.goto(url)
-    return context, made, faults
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
