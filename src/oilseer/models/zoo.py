@@ -1,26 +1,39 @@
 """The zoo: one table of names, what each forecasts, and where it lives; libraries load when used."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Literal
+from importlib.util import find_spec
+from typing import Literal, get_args
 
 from oilseer.errors import ConfigError
 from oilseer.models.base import Forecaster
 from oilseer.models.predictors import FURTHER, PREDICTORS
+
+Tier = Literal["benchmark", "density", "direct", "statistical", "neural", "meta", "autogluon"]
+TIERS: tuple[Tier, ...] = get_args(Tier)
 
 
 @dataclass(frozen=True)
 class Entry:
     """One model: `make` is "module:function" which takes the name and returns a Forecaster.
 
-    `reads` names the features it may see; the walk-forward hands it no other.
+    reads  features it may see; the walk-forward hands it no other
+    refit  False: fitted at every origin. True: fitted now and then, a LastingForecaster
+    needs  modules that are installed by an extra; where one is missing the model is left out
     """
 
     name: str
-    tier: Literal["benchmark", "density", "direct", "statistical"]
+    tier: Tier
     target: Literal["price", "volatility"]
     make: str
     reads: tuple[str, ...] = ()
+    # not in repr: what is written out identifies finished work (walk_forward.code_hash), and these change no number
+    refit: bool = field(default=False, repr=False)
+    needs: tuple[str, ...] = field(default=(), repr=False)
+
+    def missing(self) -> tuple[str, ...]:
+        """The modules it needs that are not installed here."""
+        return tuple(name for name in self.needs if find_spec(name.split(".")[0]) is None)
 
 
 STATISTICAL: tuple[str, ...] = (
