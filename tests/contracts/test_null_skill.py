@@ -21,7 +21,11 @@ SEEDS = (1, 2, 3)
 STORM = 4  # the seed of the market whose volatility clusters
 HORIZON = 21  # also the step between origins: no two outcomes share a session
 NOMINAL = 0.98  # two-sided: a model without skill is found skilled once in a hundred
-QUICK = tuple(e.name for e in ENTRIES if e.target == "price" and e.tier in ("benchmark", "density", "direct"))
+QUICK = tuple(
+    e.name
+    for e in ENTRIES
+    if e.target == "price" and e.tier in ("benchmark", "density", "direct") and not (e.refit or e.missing())
+)
 STATISTICAL = tuple(e.name for e in ENTRIES if e.target == "price" and e.tier == "statistical")
 
 

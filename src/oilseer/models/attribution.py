@@ -8,19 +8,19 @@ import numpy as np
 
 from oilseer.models.base import Window, seed_of
 from oilseer.models.density import carry, carry_and_value
-from oilseer.models.drivers import learn_slopes
+from oilseer.models.drivers import LAPLACE, learn_slopes
 from oilseer.models.predictors import PREDICTORS
+from oilseer.models.quantile_trees import LIBRARIES, learn_quantiles
+from oilseer.models.shrunk import CARRY, VALUE, walk_drift
 from oilseer.models.trees import READS, learn_shares
 from oilseer.models.zoo import ZOO
 
-CARRY = "carry"  # the roll yield of the past year, pro rata
 OWN_PAST = "own_past"  # what models say that see nothing but the price's own history
 TYPICAL_PAST = "typical_past"  # what trees expect where their features say nothing
-VALUE = "tech_value_1260_ratio"
 CURVE = "curve_slope_annualized_ratio"
 CARRIED = (
     "B0-carry", "GARCH-t-carry", "GARCH-t-carry-value", "GARCH-empirical-carry", "GARCH-empirical-half-carry",
-    "HAR-empirical-carry", "Drivers-ridge", "Drivers-trees",
+    "HAR-empirical-carry", *LAPLACE, "Drivers-trees", *LIBRARIES,
 )  # fmt: skip
 
 
@@ -36,12 +36,17 @@ def log_contributions(name: str, window: Window, horizon: int, median: float) ->
     found = {CARRY: carry(seen, horizon)} if name in CARRIED else {}
     if name == "GARCH-t-carry-value":
         found[VALUE] = carry_and_value(seen, horizon) - found[CARRY]
-    elif name == "Drivers-ridge":
-        found |= _by_name([p.name for p in PREDICTORS], learn_slopes(seen, horizon).shift)
+    elif name == "Walk-shrunk":
+        found |= walk_drift(seen, horizon)
+    elif name in LAPLACE:
+        found |= _by_name([p.name for p in PREDICTORS], learn_slopes(seen, horizon, LAPLACE[name]).shift)
     elif name == "Drivers-trees":
         found |= _by_name([*READS, TYPICAL_PAST], learn_shares(seen, horizon, seed_of(name, seen.cutoff)))
+    elif name in LIBRARIES:
+        learned = learn_quantiles(name, seen, horizon, seed_of(name, seen.cutoff))
+        found |= _by_name([*READS, TYPICAL_PAST], learned.shares)
     total = float(np.log(median / window.settle[-1]))
-    return found | {(CURVE if name == "B2" else OWN_PAST): total - sum(found.values())}
+    return found | {(CURVE if name in ("B2", "B2-basis") else OWN_PAST): total - sum(found.values())}
 
 
 def _by_name(names: list[str], shares: np.ndarray) -> dict[str, float]:

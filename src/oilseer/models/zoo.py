@@ -43,6 +43,8 @@ STATISTICAL: tuple[str, ...] = (
     "MSTL", "MFLES", "AutoMFLES", "TBATS", "CrostonClassic", "CrostonOptimized", "CrostonSBA", "ADIDA", "IMAPA", "TSB",
 )  # fmt: skip
 SIGNED = tuple(predictor.name for predictor in PREDICTORS)
+FEATURES = (*SIGNED, *FURTHER)
+CURVE = ("curve_slope_annualized_ratio", "curve_span_days")
 HOURLY_VOLATILITY = "volatility_realized_hourly_ratio"
 
 DENSITY = (
@@ -53,17 +55,16 @@ DENSITY = (
 ENTRIES: tuple[Entry, ...] = (
     Entry("B0", "benchmark", "price", "oilseer.models.benchmarks:make"),
     Entry("B1", "benchmark", "price", "oilseer.models.benchmarks:make"),
-    Entry(
-        "B2",
-        "benchmark",
-        "price",
-        "oilseer.models.benchmarks:make",
-        ("curve_slope_annualized_ratio", "curve_span_days"),
-    ),
+    Entry("B2", "benchmark", "price", "oilseer.models.benchmarks:make", CURVE),
     Entry("B0-long", "benchmark", "price", "oilseer.models.density:make"),
     *(Entry(name, "density", "price", "oilseer.models.density:make") for name in DENSITY),
     Entry("Drivers-ridge", "density", "price", "oilseer.models.drivers:make", SIGNED),
-    Entry("Drivers-trees", "direct", "price", "oilseer.models.trees:make", (*SIGNED, *FURTHER)),
+    Entry("Drivers-elastic-net", "density", "price", "oilseer.models.drivers:make", SIGNED),
+    Entry("Walk-shrunk", "density", "price", "oilseer.models.shrunk:make"),
+    Entry("B2-basis", "density", "price", "oilseer.models.shrunk:make", CURVE),
+    Entry("Drivers-trees", "direct", "price", "oilseer.models.trees:make", FEATURES),
+    Entry("LightGBM-quantile", "direct", "price", "oilseer.models.quantile_trees:make", FEATURES),
+    Entry("CatBoost-quantile", "direct", "price", "oilseer.models.quantile_trees:make", FEATURES, needs=("catboost",)),
     *(Entry(name, "statistical", "price", "oilseer.models.statistical:make") for name in STATISTICAL),
     *(
         Entry(name, "statistical", "volatility", "oilseer.models.volatility:make")
