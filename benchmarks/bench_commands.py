@@ -16,9 +16,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from oilseer.market.sessions import sessions
-from oilseer.models.zoo import ZOO
+from oilseer.pipeline import models_of
+from oilseer.settings import Settings
 from oilseer.training import walk_forward
 from oilseer.training.history import read_history
+from oilseer.training.parallel import Workers
 from oilseer.warehouse.connect import reader, writer
 from oilseer.warehouse.workspace import create_workspace, open_workspace
 
@@ -73,7 +75,10 @@ def _one_origin(home: Path) -> float:
 
 def _seconds(connection, history, origins: list[date]) -> float:
     start = time.perf_counter()
-    walk_forward.run(connection, history, tuple(ZOO), origins, "bench", 2, lambda done, total: None)
+    means = walk_forward.Means(Workers(2))
+    walk_forward.run(
+        connection, history, models_of(Settings().tiers), origins, "bench", means, lambda done, total: None
+    )
     return time.perf_counter() - start
 
 

@@ -36,7 +36,8 @@ def said(tmp_path_factory):
     with connect.writer(workspace) as connection:
         ran(connection, "r", NOW, "1.0 a")
         origins = [BEFORE, NOW]
-        walk_forward.run(connection, HISTORY, [*MEMBERS, "B2"], origins, "r", 1, lambda done, total: None)
+        means = walk_forward.Means()
+        walk_forward.run(connection, HISTORY, [*MEMBERS, "B2"], origins, "r", means, lambda done, total: None)
         ensure(connection, WEIGHTS)
         pooled, weights = [], []
         for origin in origins:

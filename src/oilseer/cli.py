@@ -133,12 +133,19 @@ def run(
 
 
 @app.command()
-def backtest(as_json: Json = False) -> None:
+def backtest(
+    tier: Annotated[
+        list[str] | None, typer.Option(help="Also this tier of models; again for more, `all` for every one.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Walk-forward of all models and the ensemble, resumable; shows the scores and publishes nothing."""
     from oilseer import pipeline
     from oilseer.dashboard import answers, terminal
 
     settings = read_settings()
+    settings = settings.model_copy(update={"tiers": tuple(dict.fromkeys([*settings.tiers, *(tier or [])]))})
+    pipeline.models_of(settings.tiers)  # a wrong name is told before anything is done
     with progress() as say:
         answer = pipeline.backtest_only(workspace_of(settings), pipeline.Job(settings, clock, say), answers.scorecard)
     show(answer, as_json, terminal.scorecard)

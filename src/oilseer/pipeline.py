@@ -1,6 +1,6 @@
 """The daily run: a plain list of steps in the order of the route, each idempotent, each followed by its gates."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -15,11 +15,12 @@ from oilseer.dashboard.tables import exists
 from oilseer.errors import ConfigError, ContractError, GateFailed, OilseerError
 from oilseer.explain import explain_published
 from oilseer.market import sessions
-from oilseer.models.zoo import ZOO
+from oilseer.models.zoo import TIERS, ZOO
 from oilseer.ops import gates, runs
 from oilseer.settings import Settings
 from oilseer.training import ensemble, scores, walk_forward
 from oilseer.training.history import History, monthly_origins, read_history
+from oilseer.training.parallel import Workers
 from oilseer.warehouse import connect
 from oilseer.warehouse.tables import tables
 from oilseer.warehouse.workspace import Workspace, create_workspace
@@ -29,6 +30,7 @@ from oilseer.warehouse.write import ensure
 READ_IN_TRAINING = tuple(sorted(
     {ensemble.REGIME_FEATURE, scores.REGIME_FEATURE, *(name for entry in ZOO.values() for name in entry.reads)}
 ))  # fmt: skip
+BASE_TIERS = ("benchmark", "density", "statistical")
 EARLY_TIERS = ("benchmark", "density", "direct")
 EARLY_HISTORY_DAYS = 5 * 365  # a model needs some years behind it before its word is evidence
 DEMO_SEED = 7
@@ -248,6 +250,18 @@ def _last_session(connection: duckdb.DuckDBPyConnection) -> date:
     return connection.execute("SELECT max(observation_date) FROM staging.zl_prices_clean").fetchone()[0]
 
 
+def models_of(tiers: Sequence[str]) -> tuple[str, ...]:
+    """The models of these tiers ("all" for all) that are installed. Raises ConfigError for an unknown tier."""
+    unknown = set(tiers) - {*TIERS, "all"}
+    if unknown or not {*BASE_TIERS} <= {*tiers} | ({*TIERS} if "all" in tiers else set()):
+        raise ConfigError(
+            f"tiers are {', '.join(sorted(tiers))}; expected `all`, or some of {', '.join(TIERS)}, and always "
+            f"{' and '.join(BASE_TIERS)}: every forecast is judged beside them"
+        )
+    wanted = TIERS if "all" in tiers else tiers
+    return tuple(name for name, entry in ZOO.items() if entry.tier in wanted and not entry.missing())
+
+
 def _backtest(day: Day) -> None:
     """Walk-forward of the zoo, the ensemble over it, and the scores of all, up to the last session."""
     connection, job, run_id, settings = day.connection, day.job, day.run.run_id, day.job.settings
@@ -255,23 +269,31 @@ def _backtest(day: Day) -> None:
     last: date = history.dates[-1].astype(object)
     scored = date(settings.first_scored_year, 1, 1)
     origins = monthly_origins(history, date(settings.first_scored_year - settings.warm_up_years, 1, 1), last)
-    models = tuple(ZOO)
+    models, means = models_of(settings.tiers), means_of(settings)
     earlier = early_origins(history, settings, origins[0])
     before: date = history.dates[-2].astype(object)  # what has changed since is explained
     walk_forward.run(
-        connection, history, [name for name in models if ZOO[name].tier in EARLY_TIERS], earlier, run_id, settings.jobs,
+        connection, history, [name for name in models if ZOO[name].tier in EARLY_TIERS], earlier, run_id, means,
         lambda done, total: job.progress("early evidence", done, total),
     )  # fmt: skip
     walk_forward.run(
-        connection, history, models, sorted({*origins, before}), run_id, settings.jobs,
+        connection, history, models, sorted({*origins, before}), run_id, means,
         lambda done, total: job.progress("walk-forward", done, total),
     )  # fmt: skip
     walk_forward.require_quorum(connection, models, last)
     job.progress("combination and scores", 0, 1)
     price_models = [name for name in models if ZOO[name].target == "price"]
     ensemble.run(connection, history, price_models, earlier + origins, run_id, beside=[before])
-    scores.run(connection, history, models, [origin for origin in origins if origin >= scored], run_id)
+    # a tier that did not run today is scored where it forecast
+    scores.run(connection, history, tuple(ZOO), [origin for origin in origins if origin >= scored], run_id)
     job.progress("combination and scores", 1, 1)
+
+
+def means_of(settings: Settings) -> walk_forward.Means:
+    """How the walk-forward is done: workers, the folder of fits that last, and how many months each serves."""
+    return walk_forward.Means(
+        Workers(settings.jobs, settings.ray_address), settings.home / "artefacts", settings.refit_months
+    )
 
 
 def early_origins(history: History, settings: Settings, before: date) -> list[date]:

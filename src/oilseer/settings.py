@@ -17,6 +17,7 @@ from pydantic_settings import (
 from oilseer.errors import ConfigError
 
 FILE = "oilseer.toml"
+CHANGE_NUMBERS = {"first_scored_year", "warm_up_years", "early_evidence_years", "tiers", "refit_months", "cover"}
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 # what a browser takes for an address (WHATWG HTML, "valid email address"), with a dot in the host
 _ADDRESS = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(?:\.{_LABEL})+")
@@ -44,6 +45,9 @@ class Settings(BaseSettings):
     first_scored_year: Annotated[int, Field(ge=1975, le=2100)] = 2006
     warm_up_years: Annotated[int, Field(ge=0, le=30)] = 2  # all models, before the first scored year
     early_evidence_years: Annotated[int, Field(ge=0, le=60)] = 18  # cheap models only: evidence for the weights
+    tiers: tuple[str, ...] = ("benchmark", "density", "direct", "statistical")  # of models that run; "all" for all
+    refit_months: Annotated[int, Field(ge=1, le=12)] = 12  # how long a fit serves that lasts (networks, AutoGluon)
+    ray_address: str | None = None  # a Ray cluster for the walk-forward; "local" starts one of `jobs` workers
     finbert: Path | None = None  # folder of FinBERT's weights; without one the local cache, else a lexicon
     cover: dict[str, Any] = {}  # the buyer's needs and rules, a [cover] table; see decisions/policy.py
     alert_recipients: Annotated[tuple[Address, ...], Field(max_length=50)] = ()  # kept; nothing is sent to them yet
@@ -56,7 +60,7 @@ class Settings(BaseSettings):
 
     def fingerprint(self) -> str:
         """The settings that change a number, as text: part of a run's identity."""
-        return self.model_dump_json(include={"first_scored_year", "warm_up_years", "early_evidence_years", "cover"})
+        return self.model_dump_json(include=CHANGE_NUMBERS)
 
     @classmethod
     def settings_customise_sources(

@@ -8,12 +8,16 @@ import pytest
 from market_history import make_history
 
 from oilseer.errors import GateFailed, ModelError
+from oilseer.market import sessions
 from oilseer.models.zoo import ZOO, Entry
 from oilseer.quantiles import HORIZONS, LEVELS
 from oilseer.training import ensemble, scores, walk_forward
+from oilseer.training.artefacts import Artefacts
 from oilseer.training.history import monthly_origins
 from oilseer.training.panel import read_panels
+from oilseer.training.parallel import Workers
 from oilseer.training.specs import FAILURES, SCORES, WALK_FORWARD, WEIGHTS
+from oilseer.training.work import Work
 from oilseer.warehouse.connect import writer
 from oilseer.warehouse.workspace import create_workspace
 from oilseer.warehouse.write import table_hash
@@ -29,8 +33,9 @@ def connection(tmp_path):
         yield opened
 
 
-def run(connection, history=HISTORY, models=QUICK, origins=ORIGINS, jobs=1):
-    return walk_forward.run(connection, history, models, origins, "run", jobs, lambda done, total: None)
+def run(connection, history=HISTORY, models=QUICK, origins=ORIGINS, jobs=1, kept=None):
+    means = walk_forward.Means(Workers(jobs), kept)
+    return walk_forward.run(connection, history, models, origins, "run", means, lambda done, total: None).forecasts
 
 
 def test_a_rerun_computes_nothing_and_a_new_day_costs_one_origin(connection):
@@ -91,10 +96,11 @@ def test_a_failure_is_a_row_with_its_reason_and_blocks_below_the_quorum(connecti
 
 
 def test_a_model_sees_only_the_features_that_it_declares():
-    task = walk_forward.Task(ORIGINS[0], (("B0", "x"), ("B2", "y")))
-    windows = walk_forward._windows(HISTORY, task)
-    assert windows["B0"].names == ()
-    assert windows["B2"].names == ("curve_slope_annualized_ratio", "curve_span_days")
+    place, cutoff = HISTORY.place(ORIGINS[0]) + 1, sessions.cutoff(ORIGINS[0])
+    works = tuple(Work(name, ORIGINS[0], place, cutoff, "x") for name in ("B0", "B2"))
+    windows = walk_forward._task(HISTORY, works, Artefacts(None)).windows
+    assert {reads: window.names for reads, window in windows.items()} == {r: r for r in ((), ZOO["B2"].reads)}
+    assert {len(window.settle) for window in windows.values()} == {place}
 
 
 @pytest.fixture(scope="module")

@@ -39,6 +39,26 @@ FAILURES = TableSpec(
     _OURS,
     may_be_empty=True,
 )
+ARTEFACTS = TableSpec(
+    "training.artefacts",
+    "one row per fitted model that lasts beyond its origin",
+    ("model", "fitted_at", "fit_hash"),
+    (
+        Column("model", "VARCHAR"),
+        Column("fitted_at", "DATE", note="last session that the fit saw"),
+        Column("fit_hash", "VARCHAR", note="hash of what it saw and of its code"),
+        Column("file", "VARCHAR", note="in artefacts/<model> of the home folder; null where nothing is kept"),
+        Column("sha256", "VARCHAR", null=False),
+        Column("size", "BIGINT", "bytes", null=False, low=1),
+        Column("seed", "BIGINT", null=False),
+        Column("columns", "INTEGER", note="features that it may read", null=False, low=0),
+        Column("seconds", "DOUBLE", "s", "to fit, on the machine that did", null=False, low=0),
+        Column("run_id", "VARCHAR", null=False),
+    ),
+    "the cutoff of fitted_at",
+    _OURS,
+    may_be_empty=True,
+)
 WEIGHTS = TableSpec(
     "training.ensemble_weights",
     "one row per origin, horizon, member",
@@ -111,4 +131,4 @@ SCORES = TableSpec(
     "after the last outcome",
     _OURS,
 )
-SPECS = (WALK_FORWARD, FAILURES, WEIGHTS, SCORES)
+SPECS = (WALK_FORWARD, FAILURES, ARTEFACTS, WEIGHTS, SCORES)

@@ -2,56 +2,56 @@
 
 Finished (model, origin) work is recognised by the hash of what the model saw and of its code, so a
 rerun resumes and a new day costs one origin. Order and parallelism change nothing: seeds come from
-(model, origin).
+(model, origin). A model that lasts is fitted at the end of each block of months and forecasts the next with that fit.
 """
 
 import hashlib
-import inspect
-import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
-from importlib import import_module
+from itertools import groupby
+from pathlib import Path
 
 import duckdb
 import numpy as np
 import pyarrow as pa
-from joblib import Parallel, delayed
-from threadpoolctl import threadpool_limits
 
 from oilseer.errors import GateFailed
-from oilseer.models.base import Window, seed_of
-from oilseer.models.zoo import ZOO, build
-from oilseer.quantiles import HORIZONS, LEVELS
+from oilseer.market import sessions
+from oilseer.models.base import seed_of
+from oilseer.models.zoo import ZOO
+from oilseer.quantiles import LEVELS
+from oilseer.training.artefacts import Artefacts
 from oilseer.training.history import History
-from oilseer.training.specs import FAILURES, WALK_FORWARD
+from oilseer.training.parallel import Workers, spread
+from oilseer.training.specs import ARTEFACTS, FAILURES, WALK_FORWARD
+from oilseer.training.work import HORIZON_SESSIONS, Answer, Fit, NewFit, Task, Work, code_hash, do
 from oilseer.warehouse.write import ensure, merge
 
-HORIZON_SESSIONS = tuple(HORIZONS.values())
-BATCH_ORIGINS = 8
+BATCH_TASKS = 8
 QUORUM = 0.9
+REFIT_MONTHS = 12
 
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Task:
-    """One origin and the models still to run there, each with the hash of its work."""
+class Done:
+    """What a walk-forward did: new forecasts, new fits that last, and seconds of work by model."""
 
-    origin: date
-    models: tuple[tuple[str, str], ...]
+    forecasts: int
+    fits: int
+    seconds: dict[str, float]
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What one model said at one origin: quantiles (n_horizons, n_levels), or the error it gave."""
+class Means:
+    """How it is done: where the work runs, where fits that last are kept, and how many months each serves."""
 
-    model: str
-    origin: date
-    work_hash: str
-    values: np.ndarray | None
-    error: str = ""
-    trace: str = ""
+    workers: Workers = field(default_factory=Workers)
+    kept: Path | None = None
+    refit_months: int = REFIT_MONTHS
 
 
 def run(
@@ -60,28 +60,32 @@ def run(
     models: Sequence[str],
     origins: Sequence[date],
     run_id: str,
-    jobs: int,
+    means: Means,
     progress: Progress,
-) -> int:
-    """Forecast from every origin what is not there yet, into training.walk_forward; number of new forecasts.
+) -> Done:
+    """Forecast from every origin what is not there yet, into training.walk_forward.
 
-    Interrupted at any time, it keeps the finished batches. `progress` gets (origins done, origins to do).
+    Interrupted at any time, it keeps the finished batches, and every finished fit that lasts. `progress` gets
+    (tasks done, tasks to do): an origin of the models fitted anew there, or a model's fit and the origins it serves.
     """
-    ensure(connection, WALK_FORWARD)
-    ensure(connection, FAILURES)
-    tasks = _tasks(connection, history, models, origins)
-    progress(0, len(tasks))
+    for spec in (WALK_FORWARD, FAILURES, ARTEFACTS):
+        ensure(connection, spec)
+    kept = Artefacts(means.kept)
+    groups = _groups(_works(connection, history, models, origins, means.refit_months))
+    progress(0, len(groups))
     answers: list[Answer] = []
-    new = 0
-    work = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs")
-    batches = work(delayed(forecast_origin)(_windows(history, task), task) for task in tasks)
-    for done, batch in enumerate(batches, start=1):
-        answers += batch
-        if done % BATCH_ORIGINS == 0 or done == len(tasks):
-            new += _store(connection, answers, run_id)
+    forecasts, fits, seconds = 0, 0, Counter()
+    results = spread(do, (_task(history, group, kept) for group in groups), means.workers)
+    for done, (answered, new) in enumerate(results, start=1):
+        answers += answered
+        fits += _keep(connection, kept, new, run_id)
+        for answer in answered:
+            seconds[answer.model] += answer.seconds
+        if done % BATCH_TASKS == 0 or done == len(groups):
+            forecasts += _store(connection, answers, run_id)
             answers = []
-        progress(done, len(tasks))
-    return new
+        progress(done, len(groups))
+    return Done(forecasts, fits, dict(seconds))
 
 
 def require_quorum(connection: duckdb.DuckDBPyConnection, models: Sequence[str], origin: date) -> None:
@@ -98,46 +102,20 @@ def require_quorum(connection: duckdb.DuckDBPyConnection, models: Sequence[str],
         )
 
 
-def forecast_origin(windows: dict[str, Window], task: Task) -> list[Answer]:
-    """Fit and ask every model of one task; a failure is an answer too, never a gap.
-
-    On one thread, in whichever process: sums over several threads differ in their last bits.
-    """
-    with threadpool_limits(1):
-        return [_forecast(name, windows[name], task.origin, work) for name, work in task.models]
+def refit_session(history: History, origin: date, months: int) -> date | None:
+    """Last priced session before the block of `months` months, from January on, that holds `origin`; None if none."""
+    first = date(origin.year, (origin.month - 1) // months * months + 1, 1)
+    place = int(np.searchsorted(history.dates, np.datetime64(first))) - 1
+    return history.dates[place].astype(object) if place >= 0 else None
 
 
-def _forecast(name: str, window: Window, origin: date, work: str) -> Answer:
-    try:
-        fitted = build(name).fit(window, seed_of(name, window.cutoff))
-        return Answer(name, origin, work, fitted.predict(window, HORIZON_SESSIONS).values)
-    except Exception as error:  # noqa: BLE001  the one broad except: a row in training.failures, and a quorum
-        return Answer(name, origin, work, None, f"{type(error).__name__}: {error}", traceback.format_exc())
-
-
-def code_hash(name: str) -> str:
-    """Hash of a model's entry and of the source of every zoo module it draws on: a changed model runs again."""
-    entry, sources = ZOO[name], {}
-    waiting = [entry.make.split(":")[0]]
-    while waiting:
-        module = import_module(waiting.pop())
-        sources[module.__name__] = inspect.getsource(module)
-        used = {getattr(thing, "__module__", None) for thing in vars(module).values()}
-        waiting += [m for m in used if isinstance(m, str) and m.startswith("oilseer.models") and m not in sources]
-    content = f"{entry}" + "".join(sources[key] for key in sorted(sources))
-    return hashlib.sha256(content.encode()).hexdigest()[:16]
-
-
-def _windows(history: History, task: Task) -> dict[str, Window]:
-    """Each model's own view: only the features that it declares."""
-    whole = history.window(task.origin)
-    views = {ZOO[name].reads: whole.select(ZOO[name].reads) for name, _ in task.models}
-    return {name: views[ZOO[name].reads] for name, _ in task.models}
-
-
-def _tasks(
-    connection: duckdb.DuckDBPyConnection, history: History, models: Sequence[str], origins: Sequence[date]
-) -> list[Task]:
+def _works(
+    connection: duckdb.DuckDBPyConnection,
+    history: History,
+    models: Sequence[str],
+    origins: Sequence[date],
+    refit_months: int,
+) -> Iterator[Work]:
     """The work that is not there yet, origin by origin."""
     done = set(
         connection.execute(
@@ -146,15 +124,60 @@ def _tasks(
         ).fetchall()
     )
     codes = {name: code_hash(name) for name in models}
-    tasks = []
+    digests: dict[tuple[date, tuple[str, ...]], str] = {}
+
+    def seen(session: date, name: str) -> str:
+        key = (session, ZOO[name].reads)
+        if key not in digests:
+            digests[key] = history.window(session).select(key[1]).digest()
+        return digests[key] + codes[name]
+
     for origin in origins:
-        whole = history.window(origin)
-        digests = {reads: whole.select(reads).digest() for reads in {ZOO[name].reads for name in models}}
-        wanted = [(name, digests[ZOO[name].reads] + codes[name]) for name in models]
-        missing = tuple((name, work) for name, work in wanted if (origin, name, work) not in done)
-        if missing:
-            tasks.append(Task(origin, missing))
-    return tasks
+        rows, cutoff = history.place(origin) + 1, sessions.cutoff(origin)
+        for name in models:
+            work, fit = seen(origin, name), None
+            if ZOO[name].refit:
+                session = refit_session(history, origin, refit_months)
+                if session is None:
+                    continue
+                fit_hash = seen(session, name)
+                fit = Fit(session, history.place(session) + 1, sessions.cutoff(session), fit_hash)
+                work = hashlib.sha256(f"{work}{fit_hash}".encode()).hexdigest()[:32]
+            if (origin, name, work) not in done:
+                yield Work(name, origin, rows, cutoff, work, fit)
+
+
+def _groups(works: Iterator[Work]) -> list[tuple[Work, ...]]:
+    """Work that shares a task: one origin of the models fitted there, or one fit that lasts."""
+
+    def key(work: Work) -> tuple[str, str]:
+        return (work.model, work.fit.fit_hash) if work.fit else ("", work.origin.isoformat())
+
+    return [tuple(group) for _, group in groupby(sorted(works, key=key), key)]
+
+
+def _task(history: History, works: tuple[Work, ...], kept: Artefacts) -> Task:
+    """The works with the features that their models declare, and no other; and with the fit that is kept."""
+    whole = history.window(max(work.origin for work in works))
+    fit = works[0].fit
+    if fit is not None:
+        fit = replace(fit, kept=kept.read(works[0].model, fit.fit_hash))
+    return Task(
+        tuple(replace(work, fit=fit) for work in works),
+        {reads: whole.select(reads) for reads in {ZOO[work.model].reads for work in works}},
+    )
+
+
+def _keep(connection: duckdb.DuckDBPyConnection, kept: Artefacts, new: Sequence[NewFit], run_id: str) -> int:
+    """Keep new fits as files, and what they are as rows; how many they are."""
+    for made in new:
+        digest, path = kept.keep(made), kept.path(made.model, made.fit.fit_hash)
+        row = (
+            made.model, made.fit.session, made.fit.fit_hash, None if path is None else path.name, digest,
+            len(made.content), seed_of(made.model, made.fit.cutoff), len(ZOO[made.model].reads), made.seconds, run_id,
+        )  # fmt: skip
+        merge(connection, ARTEFACTS, pa.table({name: [value] for name, value in zip(ARTEFACTS.column_names, row)}))
+    return len(new)
 
 
 def _store(connection: duckdb.DuckDBPyConnection, answers: list[Answer], run_id: str) -> int:
