@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     tiers: tuple[str, ...] = ("benchmark", "density", "direct", "statistical")  # of models that run; "all" for all
     refit_months: Annotated[int, Field(ge=1, le=12)] = 12  # how long a fit serves that lasts (networks, AutoGluon)
     ray_address: str | None = None  # a Ray cluster for the walk-forward; "local" starts one of `jobs` workers
+    tracking: bool = True  # training runs in MLflow too, where it is installed
     finbert: Path | None = None  # folder of FinBERT's weights; without one the local cache, else a lexicon
     cover: dict[str, Any] = {}  # the buyer's needs and rules, a [cover] table; see decisions/policy.py
     alert_recipients: Annotated[tuple[Address, ...], Field(max_length=50)] = ()  # kept; nothing is sent to them yet
