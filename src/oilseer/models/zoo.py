@@ -46,6 +46,7 @@ SIGNED = tuple(predictor.name for predictor in PREDICTORS)
 FEATURES = (*SIGNED, *FURTHER)
 CURVE = ("curve_slope_annualized_ratio", "curve_span_days")
 HOURLY_VOLATILITY = "volatility_realized_hourly_ratio"
+VARIANCE = (HOURLY_VOLATILITY, "volatility_vix_points", "season_to_wasde_days", "season_to_delivery_days")
 
 DENSITY = (
     "B0-carry", "GARCH-t-long", "GARCH-t-carry", "GARCH-t-carry-value",
@@ -71,6 +72,10 @@ ENTRIES: tuple[Entry, ...] = (
         for name in ("GARCH", "GJR-GARCH", "EGARCH", "AutoETS-RV", "ARIMA-RV")
     ),
     Entry("HAR-RV", "statistical", "volatility", "oilseer.models.volatility:make", (HOURLY_VOLATILITY,)),
+    *(
+        Entry(name, "statistical", "volatility", "oilseer.models.volatility_mixed:make", VARIANCE)
+        for name in ("Log-linear-RV", "Average-RV")
+    ),
 )
 ZOO: dict[str, Entry] = {entry.name: entry for entry in ENTRIES}
 
