@@ -15,7 +15,8 @@ from oilseer.quantiles import HORIZONS, LEVELS, MEDIAN, QuantileForecast
 from oilseer.training.history import History
 
 SESSIONS = tuple(HORIZONS.values())
-INSTALLED = [entry for entry in ENTRIES if not entry.missing()]
+# a fit of AutoGluon takes minutes: test_autogluon.py
+INSTALLED = [entry for entry in ENTRIES if entry.tier != "autogluon" and not entry.missing()]
 every_model = pytest.mark.parametrize("entry", INSTALLED, ids=lambda entry: entry.name)
 every_price_model = pytest.mark.parametrize(
     "entry", [e for e in INSTALLED if e.target == "price"], ids=lambda e: e.name

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 from oilseer.errors import ConfigError
 from oilseer.models.base import Forecaster
 from oilseer.models.predictors import FURTHER, PREDICTORS
+from oilseer.models.specialist_features import READS as SPECIALIST_READS
 
 Tier = Literal["benchmark", "density", "direct", "statistical", "neural", "meta", "autogluon"]
 TIERS: tuple[Tier, ...] = get_args(Tier)
@@ -67,6 +68,10 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("LightGBM-quantile", "direct", "price", "oilseer.models.quantile_trees:make", FEATURES),
     Entry("CatBoost-quantile", "direct", "price", "oilseer.models.quantile_trees:make", FEATURES, needs=("catboost",)),
     *(Entry(name, "statistical", "price", "oilseer.models.statistical:make") for name in STATISTICAL),
+    *(
+        Entry(name, "autogluon", "price", "oilseer.models.specialists:make", reads, True, ("autogluon",))
+        for name, reads in SPECIALIST_READS.items()
+    ),
     *(
         Entry(name, "statistical", "volatility", "oilseer.models.volatility:make")
         for name in ("GARCH", "GJR-GARCH", "EGARCH", "AutoETS-RV", "ARIMA-RV")
