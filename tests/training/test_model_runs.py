@@ -85,7 +85,8 @@ def test_mlflow_holds_each_run_once_with_params_metrics_tags_and_the_list_of_mod
     model_runs.record(connection, MADE, {"Theta": 1.5}, NOW)
     rows = connection.execute(f"SELECT count(*) FROM {MODEL_RUNS.name}").fetchone()[0]
     for minutes in (0, 1):
-        assert tracking.track(connection, tmp_path, RUN_ID, NOW + timedelta(minutes=minutes)) == rows
+        said = tracking.tracked(connection, tmp_path, RUN_ID, NOW + timedelta(minutes=minutes), wanted=True)
+        assert (said.passed, said.found) == (True, f"{rows} models")
     from mlflow.tracking import MlflowClient
 
     client = MlflowClient(f"sqlite:///{tmp_path / 'mlflow.sqlite3'}")
@@ -103,9 +104,20 @@ def test_mlflow_holds_each_run_once_with_params_metrics_tags_and_the_list_of_mod
     assert {"model", "status", "artefact_sha256"} < set(models[0])
 
 
-def test_without_mlflow_or_with_tracking_switched_off_it_says_so(monkeypatch):
-    assert "setting tracking" in tracking.why_not(False)
+@pytest.mark.slow
+def test_a_store_that_cannot_be_written_is_told_and_stops_no_run(connection, tmp_path):
+    pytest.importorskip("mlflow", reason="mlflow is not installed: pip install 'oilseer[tracking]'")
+    model_runs.record(connection, MADE, {"Theta": 1.5}, NOW)
+    (tmp_path / "mlflow.sqlite3").write_bytes(b"no database, but something else" * 100)
+    said = tracking.tracked(connection, tmp_path, RUN_ID, NOW, wanted=True)
+    assert (said.passed, said.blocking) == (False, False)
+    assert "database" in said.found
+
+
+def test_without_mlflow_or_with_tracking_switched_off_it_says_so(connection, tmp_path, monkeypatch):
     monkeypatch.setattr(tracking, "find_spec", lambda name: None)
-    assert "oilseer[tracking]" in tracking.why_not(True)
-    monkeypatch.setattr(tracking, "find_spec", lambda name: object())
-    assert tracking.why_not(True) is None
+    for wanted, told in ((False, "setting tracking"), (True, "oilseer[tracking]")):
+        said = tracking.tracked(connection, tmp_path, RUN_ID, NOW, wanted)
+        assert told in said.found
+        assert (said.passed, said.blocking) == (False, False)
+    assert list(tmp_path.glob("mlflow*")) == []

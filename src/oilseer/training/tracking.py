@@ -15,10 +15,12 @@ from pathlib import Path
 
 import duckdb
 
+from oilseer.checks import Check
 from oilseer.quantiles import HORIZONS
 from oilseer.training.model_runs import MEASURES, MODEL_RUNS
 
 EXPERIMENT = "oilseer"
+CHECK = "tracked_in_mlflow"
 FILE, FOLDER = "mlflow.sqlite3", "mlflow"
 RUN_TAG = "oilseer.run_id"
 LISTED = ("model", "tier", "target", "status", "code_hash", "reads", "n_origins", "new_forecasts", "artefact",
@@ -30,19 +32,27 @@ OFFLINE = {
 }  # fmt: skip
 
 
-def why_not(wanted: bool) -> str | None:
-    """Why no run is tracked, in words; None where runs are."""
+def tracked(connection: duckdb.DuckDBPyConnection, home: Path, run_id: str, now: datetime, wanted: bool) -> Check:
+    """Log a run in MLflow where that is wanted and installed; what came of it, which blocks nothing."""
+    expected = f"the run in {FILE}"
     if not wanted:
-        return "switched off by the setting tracking"
+        return Check(CHECK, False, "switched off by the setting tracking", expected, blocking=False)
     if find_spec("mlflow") is None:
-        return "MLflow is not installed: pip install 'oilseer[tracking]'"
-    return None
+        return Check(CHECK, False, "MLflow is not installed: pip install 'oilseer[tracking]'", expected, blocking=False)
+    os.environ.update(OFFLINE)  # read when MLflow is imported, and it has no other switch
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        return Check(CHECK, True, f"{track(connection, home.resolve(), run_id, now)} models", expected, blocking=False)
+    except (MlflowException, SQLAlchemyError, OSError) as error:  # no forecast waits for it
+        return Check(CHECK, False, f"{type(error).__name__}: {error}", expected, blocking=False)
 
 
 def track(connection: duckdb.DuckDBPyConnection, home: Path, run_id: str, now: datetime) -> int:
     """Log the rows of training.zl_model_runs of a run in MLflow, in place of an earlier log of the same run.
 
-    How many models were logged. MLflow is imported here, as that takes a second.
+    How many models were logged. MLflow is imported in here, as that takes a second.
     """
     result = connection.execute(f"FROM {MODEL_RUNS.name} WHERE run_id = ? ORDER BY model", [run_id])
     rows = result.to_arrow_table().to_pylist()
@@ -71,7 +81,6 @@ def track(connection: duckdb.DuckDBPyConnection, home: Path, run_id: str, now: d
 
 def _open(home: Path):
     """A client of the store in `home`, made where it is new, and the id of the experiment."""
-    os.environ.update(OFFLINE)  # read when MLflow is imported, and it has no other switch
     from mlflow.tracking import MlflowClient
 
     for name in ("mlflow", "alembic"):
