@@ -1,6 +1,7 @@
 """The daily run: a plain list of steps in the order of the route, each idempotent, each followed by its gates."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -16,9 +17,9 @@ from oilseer.errors import ConfigError, ContractError, GateFailed, OilseerError
 from oilseer.explain import explain_published
 from oilseer.market import sessions
 from oilseer.models.zoo import TIERS, ZOO
-from oilseer.ops import gates, runs
+from oilseer.ops import gates, runs, training_audit
 from oilseer.settings import Settings
-from oilseer.training import ensemble, scores, walk_forward
+from oilseer.training import ensemble, model_runs, registry, scores, tracking, walk_forward
 from oilseer.training.history import History, monthly_origins, read_history
 from oilseer.training.parallel import Workers
 from oilseer.warehouse import connect
@@ -64,7 +65,7 @@ class Day:
     @cached_property
     def run(self) -> runs.Run:
         """The identity of the run up to the last priced session, so known once staging stands."""
-        settings = self.job.settings.fingerprint()
+        settings = f"{self.job.settings.fingerprint()} {registry.fingerprint(self.connection)}"
         return runs.identify(self.connection, _last_session(self.connection), settings, self.job.clock())
 
 
@@ -269,24 +270,41 @@ def _backtest(day: Day) -> None:
     last: date = history.dates[-1].astype(object)
     scored = date(settings.first_scored_year, 1, 1)
     origins = monthly_origins(history, date(settings.first_scored_year - settings.warm_up_years, 1, 1), last)
-    models, means = models_of(settings.tiers), means_of(settings)
+    registry.sync(connection, job.clock())
+    models, means = registry.running(connection, models_of(settings.tiers)), means_of(settings)
     earlier = early_origins(history, settings, origins[0])
     before: date = history.dates[-2].astype(object)  # what has changed since is explained
-    walk_forward.run(
+    early = walk_forward.run(
         connection, history, [name for name in models if ZOO[name].tier in EARLY_TIERS], earlier, run_id, means,
         lambda done, total: job.progress("early evidence", done, total),
     )  # fmt: skip
-    walk_forward.run(
+    done = walk_forward.run(
         connection, history, models, sorted({*origins, before}), run_id, means,
         lambda done, total: job.progress("walk-forward", done, total),
     )  # fmt: skip
     walk_forward.require_quorum(connection, models, last)
     job.progress("combination and scores", 0, 1)
-    price_models = [name for name in models if ZOO[name].target == "price"]
-    ensemble.run(connection, history, price_models, earlier + origins, run_id, beside=[before])
+    champions = registry.eligible(connection, models)
+    ensemble.run(connection, history, champions, earlier + origins, run_id, beside=[before])
     # a tier that did not run today is scored where it forecast
-    scores.run(connection, history, tuple(ZOO), [origin for origin in origins if origin >= scored], run_id)
+    scored_models = registry.running(connection, tuple(ZOO))
+    scores.run(connection, history, scored_models, [origin for origin in origins if origin >= scored], run_id)
     job.progress("combination and scores", 1, 1)
+    _audit(day, Counter(early.seconds) + Counter(done.seconds))
+
+
+def _audit(day: Day, seconds: Mapping[str, float]) -> None:
+    """What the training was and made, kept in rows, in the audit, and in MLflow; `seconds` of work by model."""
+    connection, run, settings, now = day.connection, day.run, day.job.settings, day.job.clock()
+    made = model_runs.Made(run.run_id, run.code, run.data_hash, run.lock_hash, run.seed, settings.fingerprint())
+    model_runs.record(connection, made, seconds, now)
+    alarms = gates.after_scores(connection, day.as_of is not None)
+    if day.as_of is None:
+        day.job.progress("tracking", 0, 1)
+        alarms.append(tracking.tracked(connection, settings.home, run.run_id, now, settings.tracking))
+        day.job.progress("tracking", 1, 1)
+    training_audit.log(connection, run.run_id, alarms, now)
+    registry.admit(connection, now)
 
 
 def means_of(settings: Settings) -> walk_forward.Means:
