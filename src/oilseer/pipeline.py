@@ -19,7 +19,7 @@ from oilseer.market import sessions
 from oilseer.models.zoo import TIERS, ZOO
 from oilseer.ops import gates, runs, training_audit
 from oilseer.settings import Settings
-from oilseer.training import ensemble, model_runs, registry, scores, tracking, walk_forward
+from oilseer.training import ensemble, model_runs, registry, scores, stack, tracking, walk_forward
 from oilseer.training.history import History, monthly_origins, read_history
 from oilseer.training.parallel import Workers
 from oilseer.warehouse import connect
@@ -272,17 +272,22 @@ def _backtest(day: Day) -> None:
     origins = monthly_origins(history, date(settings.first_scored_year - settings.warm_up_years, 1, 1), last)
     registry.sync(connection, job.clock())
     models, means = registry.running(connection, models_of(settings.tiers)), means_of(settings)
+    by_window = [name for name in models if ZOO[name].learns == "window"]
     earlier = early_origins(history, settings, origins[0])
     before: date = history.dates[-2].astype(object)  # what has changed since is explained
     early = walk_forward.run(
-        connection, history, [name for name in models if ZOO[name].tier in EARLY_TIERS], earlier, run_id, means,
+        connection, history, [name for name in by_window if ZOO[name].tier in EARLY_TIERS], earlier, run_id, means,
         lambda done, total: job.progress("early evidence", done, total),
     )  # fmt: skip
     done = walk_forward.run(
-        connection, history, models, sorted({*origins, before}), run_id, means,
+        connection, history, by_window, sorted({*origins, before}), run_id, means,
         lambda done, total: job.progress("walk-forward", done, total),
     )  # fmt: skip
-    walk_forward.require_quorum(connection, models, last)
+    walk_forward.require_quorum(connection, by_window, last)
+    stack.run(
+        connection, history, models, earlier + origins, run_id, means.workers,
+        lambda done, total: job.progress("stackers", done, total), beside=[before],
+    )  # fmt: skip
     job.progress("combination and scores", 0, 1)
     champions = registry.eligible(connection, models)
     ensemble.run(connection, history, champions, earlier + origins, run_id, beside=[before])

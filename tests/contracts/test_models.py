@@ -15,8 +15,8 @@ from oilseer.quantiles import HORIZONS, LEVELS, MEDIAN, QuantileForecast
 from oilseer.training.history import History
 
 SESSIONS = tuple(HORIZONS.values())
-# a fit of AutoGluon takes minutes: test_autogluon.py
-INSTALLED = [entry for entry in ENTRIES if entry.tier != "autogluon" and not entry.missing()]
+# stackers: test_stackers.py; a fit of AutoGluon takes minutes: test_autogluon.py
+INSTALLED = [e for e in ENTRIES if e.learns == "window" and e.tier != "autogluon" and not e.missing()]
 every_model = pytest.mark.parametrize("entry", INSTALLED, ids=lambda entry: entry.name)
 every_price_model = pytest.mark.parametrize(
     "entry", [e for e in INSTALLED if e.target == "price"], ids=lambda e: e.name

@@ -21,6 +21,7 @@ class Entry:
     reads  features it may see; the walk-forward hands it no other
     refit  False: fitted at every origin. True: fitted now and then, a LastingForecaster
     needs  modules that are installed by an extra; where one is missing the model is left out
+    learns "window": from prices and features, a Forecaster. "panel": from what the others forecast, a Stacker
     """
 
     name: str
@@ -31,6 +32,7 @@ class Entry:
     # not in repr: what is written out identifies finished work (walk_forward.code_hash), and these change no number
     refit: bool = field(default=False, repr=False)
     needs: tuple[str, ...] = field(default=(), repr=False)
+    learns: Literal["window", "panel"] = field(default="window", repr=False)
 
     def missing(self) -> tuple[str, ...]:
         """The modules it needs that are not installed here."""
@@ -47,6 +49,7 @@ SIGNED = tuple(predictor.name for predictor in PREDICTORS)
 FEATURES = (*SIGNED, *FURTHER)
 CURVE = ("curve_slope_annualized_ratio", "curve_span_days")
 HOURLY_VOLATILITY = "volatility_realized_hourly_ratio"
+REGIME = ("regime_volatility_zscore_ratio", "volatility_realized_21_ratio", "volatility_vix_percentile_252_ratio")
 VARIANCE = (HOURLY_VOLATILITY, "volatility_vix_points", "season_to_wasde_days", "season_to_delivery_days")
 
 DENSITY = (
@@ -68,6 +71,9 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("LightGBM-quantile", "direct", "price", "oilseer.models.quantile_trees:make", FEATURES),
     Entry("CatBoost-quantile", "direct", "price", "oilseer.models.quantile_trees:make", FEATURES, needs=("catboost",)),
     *(Entry(name, "statistical", "price", "oilseer.models.statistical:make") for name in STATISTICAL),
+    Entry("LightGBM-stack", "meta", "price", "oilseer.models.stackers:make", REGIME, learns="panel"),
+    Entry("XGBoost-stack", "meta", "price", "oilseer.models.stackers:make", REGIME, needs=("xgboost",), learns="panel"),
+    Entry("RandomForest-stack", "meta", "price", "oilseer.models.stackers:make", REGIME, learns="panel"),
     *(
         Entry(name, "autogluon", "price", "oilseer.models.specialists:make", reads, True, ("autogluon",))
         for name, reads in SPECIALIST_READS.items()
@@ -86,7 +92,10 @@ ZOO: dict[str, Entry] = {entry.name: entry for entry in ENTRIES}
 
 
 def build(name: str) -> Forecaster:
-    """The forecaster called `name`. Raises ConfigError for an unknown one, with the known ones."""
+    """The forecaster called `name`; a Stacker where it learns from the panel.
+
+    Raises ConfigError for an unknown one, with the known ones.
+    """
     if name not in ZOO:
         raise ConfigError(f"no model {name!r}; the zoo has {', '.join(sorted(ZOO))}")
     module, function = ZOO[name].make.split(":")

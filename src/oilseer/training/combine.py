@@ -14,7 +14,10 @@ from oilseer.errors import GateFailed, ShapeError
 ANCHOR = "B1"
 FEWEST, MOST = 5, 7
 CAP = 0.40
-PRIOR_SKILL = {"density": 0.01, "direct": 0.0, "benchmark": 0.0, "statistical": -0.01}  # against B1, before any outcome
+PRIOR_SKILL = {  # against B1, before any outcome
+    "density": 0.01, "direct": 0.0, "benchmark": 0.0, "meta": 0.0, "statistical": -0.01, "neural": -0.01,
+    "autogluon": -0.01,
+}  # fmt: skip
 PRIOR_SD = 0.01  # how far a model's true skill is believed to lie from its tier's
 OUTCOMES_NEEDED = 12  # monthly; with fewer the spread of losses is unknown and the prior stands
 REGIME_CENTRES = np.array([0.0, 1.5, 3.0])  # volatility z-score: CALM below 1, STRESSED to 2, CRISIS above
