@@ -1,0 +1,113 @@
+"""What a network sees of a window, and the forecast that it starts from; arrays over sessions, oldest first.
+
+A network learns how outcomes differ from carry in units of GARCH volatility: what is left then looks alike in
+calm and in wild years.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from oilseer.models.base import TRADING_DAYS, Window, realized_volatility
+from oilseer.models.density import horizon_variance, roll_yield
+from oilseer.models.garch import Garch, fit_garch
+from oilseer.models.volatility import har_components
+from oilseer.models.zoo import SIGNED
+from oilseer.quantiles import HORIZONS
+
+SESSIONS = tuple(HORIZONS.values())
+CLIP = 3.0  # standard deviations: beyond, an input says no more
+DECIMALS = 6  # so that the last bit of a price changes no byte of what is learned
+STARTING = 75  # returns whose mean square stands for the variance before the first one
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """n sessions as a network sees them.
+
+    channels   (n, k) along `names`, unscaled, NaN where unknown; the first is the series that is forecast
+    centre     (n, 5) log change of the front that is expected without a network, along HORIZONS
+    deviation  (n, 5) standard deviation (ratio) in which outcomes around the centre are measured
+    """
+
+    names: tuple[str, ...]
+    channels: np.ndarray
+    centre: np.ndarray
+    deviation: np.ndarray
+
+
+Reader = Callable[[Window, Garch], Inputs]
+
+
+def learn_variance(window: Window) -> Garch:
+    """GARCH(1,1) of all known returns of the fold. Raises ModelError as `fit_garch` does."""
+    return fit_garch(window.known_returns())
+
+
+def filtered(model: Garch, window: Window) -> Garch:
+    """The same parameters with `next_variance` at each session of a window, later ones too; (n,), percent².
+
+    A session without a return keeps the variance of the one before.
+    """
+    from scipy.signal import lfilter
+
+    known = np.isfinite(window.returns)
+    squared = (window.returns[known] * 100) ** 2
+    shocks = model.omega + model.shock * squared
+    variance, _ = lfilter([1.0], [1.0, -model.memory], shocks, zi=[model.memory * squared[:STARTING].mean()])
+    place = np.maximum(np.cumsum(known) - 1, 0)
+    return Garch(**{**model.__dict__, "next_variance": variance[place]})
+
+
+def read_plain(window: Window, garch: Garch) -> Inputs:
+    """Returns over their GARCH volatility, log realized volatility of the month, and the signed predictors."""
+    today = filtered(garch, window)
+    before = np.sqrt(np.concatenate([today.next_variance[:1], today.next_variance[:-1]])) / 100
+    realized = realized_volatility(window.returns)
+    columns = {"return": window.returns / before, "realized_21": np.log(np.where(realized > 0, realized, np.nan))}
+    columns |= {name: window.feature(name) for name in SIGNED}
+    carried = roll_yield(window)[:, None] * np.array(SESSIONS) / TRADING_DAYS
+    deviation = np.sqrt(np.column_stack([horizon_variance(today, horizon) for horizon in SESSIONS])) / 100
+    return Inputs(tuple(columns), np.column_stack(list(columns.values())), np.nan_to_num(carried), deviation)
+
+
+def read_garch(window: Window, garch: Garch) -> Inputs:
+    """Besides, the GARCH variance path: log standard deviation a session expected over each horizon."""
+    plain = read_plain(window, garch)
+    path = np.log(plain.deviation / np.sqrt(SESSIONS))
+    return _with(plain, tuple(f"garch_{horizon}" for horizon in SESSIONS), path)
+
+
+def read_har(window: Window, garch: Garch) -> Inputs:
+    """Besides, the terms of a HAR model: log realized volatility of the last day, week and month."""
+    terms = har_components(window.returns**2 * TRADING_DAYS)
+    return _with(read_plain(window, garch), ("har_day", "har_week", "har_month"), terms)
+
+
+def _with(inputs: Inputs, names: tuple[str, ...], channels: np.ndarray) -> Inputs:
+    return Inputs(
+        (*inputs.names, *names), np.column_stack([inputs.channels, channels]), inputs.centre, inputs.deviation
+    )
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Mean and standard deviation of each channel in the part of a fold that is learned from; (k,)."""
+
+    mean: np.ndarray
+    deviation: np.ndarray
+
+    def apply(self, channels: np.ndarray) -> np.ndarray:
+        """Channels (…, k) in standard deviations, clipped; 0 where unknown or never known before; float32."""
+        scores = (channels - self.mean) / self.deviation
+        return np.round(np.nan_to_num(np.clip(scores, -CLIP, CLIP)), DECIMALS).astype(np.float32)
+
+
+def learn_scaling(channels: np.ndarray) -> Scaling:
+    """Scaling of channels (n, k); one that never moved, or was never known, is 0 everywhere."""
+    known = np.isfinite(channels)
+    count = np.maximum(known.sum(axis=0), 1)
+    mean = np.where(known, channels, 0).sum(axis=0) / count
+    spread = np.sqrt((np.where(known, channels - mean, 0) ** 2).sum(axis=0) / count)
+    return Scaling(mean, np.where(spread > 1e-12, spread, np.inf))
