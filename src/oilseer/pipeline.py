@@ -19,7 +19,7 @@ from oilseer.market import sessions
 from oilseer.models.zoo import TIERS, ZOO
 from oilseer.ops import gates, runs, training_audit
 from oilseer.settings import Settings
-from oilseer.training import ensemble, model_runs, registry, scores, stack, tracking, walk_forward
+from oilseer.training import ensemble, model_runs, registry, scores, stack, tracking, volatility_scores, walk_forward
 from oilseer.training.history import History, monthly_origins, read_history
 from oilseer.training.parallel import Workers
 from oilseer.warehouse import connect
@@ -288,6 +288,9 @@ def _backtest(day: Day) -> None:
         connection, history, models, earlier + origins, run_id, means.workers,
         lambda done, total: job.progress("stackers", done, total), beside=[before],
     )  # fmt: skip
+    volatility_scores.run(
+        connection, history, scored, run_id, lambda done, total: job.progress("daily variances", done, total)
+    )
     job.progress("combination and scores", 0, 1)
     champions = registry.eligible(connection, models)
     ensemble.run(connection, history, champions, earlier + origins, run_id, beside=[before])

@@ -26,6 +26,7 @@ from oilseer.dashboard.tables import (
     require,
     rows,
 )
+from oilseer.dashboard.variance_record import variance_record
 from oilseer.errors import ConfigError
 from oilseer.market import sessions
 from oilseer.ops.health import health
@@ -101,7 +102,7 @@ def _horizon(row: dict, price: float) -> dict:
 
 
 def scorecard(connection: duckdb.DuckDBPyConnection, slice: str = "all", target: str = "price") -> dict:
-    """Scores of every model on a slice of origins, best first within each horizon.
+    """Scores of every model on a slice of origins, best first within each horizon; for volatility daily ones too.
 
     Raises ConfigError where nothing is scored, or for an unknown slice or target, with the known ones.
     """
@@ -125,7 +126,7 @@ def scorecard(connection: duckdb.DuckDBPyConnection, slice: str = "all", target:
         "target": target,
         "slices": [name for (name,) in known],
         "rows": found,
-    }
+    } | ({"variance": variance_record(connection, slice)} if target == "volatility" else {})
 
 
 def plan(connection: duckdb.DuckDBPyConnection) -> dict:

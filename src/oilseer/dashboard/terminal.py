@@ -5,6 +5,7 @@ from rich.text import Text
 
 from oilseer.dashboard import brief_words, layout
 from oilseer.dashboard.morning import action, brief, cover
+from oilseer.dashboard.variance_record import variance_table
 from oilseer.dashboard.words import NOTHING, day, horizon, listed, number, percent, policy
 
 __all__ = ["brief", "failures", "forecast", "gates", "health", "import_report", "plan", "scorecard"]
@@ -53,7 +54,8 @@ def scorecard(answer: dict, every: bool = False) -> RenderableType:
     left_out = len(answer["rows"]) - len(shown)
     notes = SCORE_NOTES + (f"\n{left_out} rows left out: --all shows them" if left_out else "")
     lead = Text(f"Out-of-fold scores of {answer['target']} forecasts, origins: {answer['slice']}")
-    return _page(answer, lead, made, Text(notes, "dim"))
+    daily = [variance_table(answer["variance"])] if answer.get("variance") else []
+    return _page(answer, lead, made, Text(notes, "dim"), *daily)
 
 
 def chosen(rows: list[dict], every: bool) -> list[dict]:
