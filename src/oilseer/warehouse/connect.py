@@ -22,6 +22,7 @@ DRAFT = re.compile(r"\.(\d+)\.tmp(\.wal|\.tmp)?$")
 CARRIED = {
     "training.walk_forward": "origin <= ?",
     "training.failures": "origin <= ?",
+    "training.variance_forecasts": "origin <= ?",
     "reference.model_registry": "? IS NOT NULL",  # past combinations are those of today's champions
     "ops.ingestion_completion": "? IS NOT NULL",
     "ops.imports": "? IS NOT NULL",
