@@ -107,7 +107,8 @@ class Specialist:
         seen = window.select(READS[self.name])
         with TemporaryDirectory(prefix="oilseer_autogluon_") as made, refused_as(self.name, window.dates[-1]):
             folder = Path(made)
-            learned = {h: learn(seen, h, self.preset, seed, folder / str(h)) for h in HORIZONS.values()}
+            longest_first = sorted(HORIZONS.values(), reverse=True)  # a short window is refused before any work
+            learned = {h: learn(seen, h, self.preset, seed, folder / str(h)) for h in longest_first}
             about = {
                 "model": self.name, "fitted_at": str(window.dates[-1]), "preset": self.preset.name, "seed": seed,
                 "learned": {horizon: asdict(what) for horizon, what in learned.items()},
