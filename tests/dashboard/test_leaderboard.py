@@ -54,16 +54,21 @@ def test_reasons_say_what_the_choice_did():
     skill = {"B1": 0.0, "Drivers-ridge": 0.02, "GARCH-t-long": 0.001, "Theta": -0.01, "B2": 0.5}
     belief = Belief(skill, {}, {}, frozenset({"B2"}))
     seven = {"B1": {}, "Drivers-ridge": {}, "b": {}, "c": {}, "d": {}, "e": {}, "f": {}}
-    origin = date(2025, 6, 30)
-    said = {name: _why(name, seven, belief, None, origin) for name in skill}
+    origin, statuses = date(2025, 6, 30), dict.fromkeys(ZOO, "champion")
+    said = {name: _why(name, seven, belief, None, origin, statuses) for name in skill}
     assert said["B1"] == "the anchor: always a member"
     assert said["Drivers-ridge"] == "among the 6 believed best"
     assert said["GARCH-t-long"] == "believed better than B1, but 6 others more so"
     assert said["Theta"] == "not believed better than B1"
     assert said["B2"] == "no forecast at 30 Jun 2025"
-    alone = {name: _why(name, {"B1": {}}, belief, None, origin) for name in ("B1", "GARCH-t-long")}
+    alone = {name: _why(name, {"B1": {}}, belief, None, origin, statuses) for name in ("B1", "GARCH-t-long")}
     assert alone["B1"] == "speaks alone: 2 models believed better than it, 4 needed"
     assert alone["GARCH-t-long"] == "believed better than B1, as only 2 of the 4 needed are"
+    statuses["Drivers-ridge"] = "shadow"  # no rival of the others, and it says why it is silent
+    assert _why("Drivers-ridge", {"B1": {}}, belief, None, origin, statuses).startswith("a shadow: scored beside")
+    assert _why("B1", {"B1": {}}, belief, None, origin, statuses) == (
+        "speaks alone: 1 model believed better than it, 4 needed"
+    )
 
 
 def test_weights_by_regime_are_means_that_add_up(connection):

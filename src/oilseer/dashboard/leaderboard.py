@@ -19,12 +19,18 @@ from oilseer.training.combine import ANCHOR, FEWEST, MOST, PRIOR_SKILL, believed
 from oilseer.training.ensemble import NAME, REGIME_FEATURE
 from oilseer.training.history import monthly_origins, read_history
 from oilseer.training.panel import read_panels
+from oilseer.training.registry import statuses
 
 SAME = 1e-9  # how far a skill computed anew may lie from the stored one
 SHOWN = (
     "tier", "crps", "skill_b0", "skill_b0_low", "skill_b0_high", "skill_b1", "skill_b1_low", "skill_b1_high",
     "dm_b1_p", "mape_ratio_rw", "coverage80", "n_origins", "n_effective",
 )  # fmt: skip
+NO_SAY = {
+    "candidate": "a candidate: it has no score yet",
+    "shadow": "a shadow: scored beside the combination, in which it has no say",
+    "retired": "retired: it is not run any more",
+}
 UNITS = {
     "crps": "¢/lb, or annualised ratio for volatility; smaller is better",
     "weight": "share of the combination today",
@@ -59,9 +65,10 @@ def leaderboard(connection: duckdb.DuckDBPyConnection, label: str) -> dict:
     query = f"SELECT model, weight, skill_b1, run_id FROM {WEIGHTS} WHERE origin = ? AND horizon = ?"
     members = {row["model"]: row for row in rows(connection, query, [origin, horizon])}
     belief, failed = _belief(connection, horizon, origin, members), _failures(connection)
+    held = statuses(connection)
     by_name = {row["model"]: row for row in scored}
     found = [
-        _standing(name, by_name.get(name), members, belief, failed.get(name), origin)
+        _standing(name, by_name.get(name), members, belief, failed.get(name), origin, held)
         for name in dict.fromkeys([*by_name, *members, *ZOO])
     ]
     found.sort(key=lambda row: (row["model"] != NAME, row["target"] != "price", -row["weight"],
@@ -73,8 +80,9 @@ def leaderboard(connection: duckdb.DuckDBPyConnection, label: str) -> dict:
 
 
 def _standing(
-    name: str, score: dict | None, members: dict[str, dict], belief: Belief | None, failed: dict | None, origin: date
-) -> dict:
+    name: str, score: dict | None, members: dict[str, dict], belief: Belief | None, failed: dict | None, origin: date,
+    held: dict[str, str],
+) -> dict:  # fmt: skip
     """One model's row."""
     entry = ZOO.get(name)
     known = belief is not None and name in belief.skill
@@ -83,28 +91,40 @@ def _standing(
         "target": entry.target if entry else "price",
         **{key: score[key] if score else None for key in SHOWN},
         "tier": "combination" if name == NAME else entry.tier if entry else score and score["tier"],
+        "status": held.get(name),
         "weight": members[name]["weight"] if name in members else 0.0,
         "believed_skill_b1": belief.skill[name] if known else None,
         "past_skill_b1": belief.past[name] if known else None,
         "past_error": belief.error[name] if known else None,
         "failures": failed["n_origins"] if failed else 0,
-        "why": _why(name, members, belief, failed, origin),
+        "why": _why(name, members, belief, failed, origin, held),
     }
 
 
-def _why(name: str, members: dict[str, dict], belief: Belief | None, failed: dict | None, origin: date) -> str:
-    """Why a model speaks or does not, in words."""
+def _why(
+    name: str, members: dict[str, dict], belief: Belief | None, failed: dict | None, origin: date, held: dict[str, str]
+) -> str:
+    """Why a model speaks or does not, in words; `held` are the statuses of all."""
     if name == NAME:
         return f"the combination of {counted(len(members), 'model')}: it is what is published"
     if name not in ZOO:
         return "no longer in the zoo"
     if ZOO[name].target != "price":
         return "forecasts volatility, not the price"
+    if held[name] in NO_SAY:
+        said = NO_SAY[held[name]]
+        missing = ", ".join(ZOO[name].missing())
+        if name in members:
+            return f"a member in the last run; the next one heeds that it is {said}"
+        return f"not run here, for lack of {missing}" if missing else said
     if belief is None:
         return "a member" if name in members else "no member"
+    if name not in belief.skill and failed is None:
+        return "has not forecast yet"
     if name in belief.silent or name not in belief.skill:
         return f"no forecast at {day(origin)}" + (f": {failed['newest_error']}" if failed else "")
-    better = sum(skill > 0 for other, skill in belief.skill.items() if other not in belief.silent | {ANCHOR})
+    speakers = {other for other in belief.skill if held.get(other) == "champion"} - belief.silent - {ANCHOR}
+    better = sum(belief.skill[other] > 0 for other in speakers)
     if name == ANCHOR:
         if len(members) > 1:
             return "the anchor: always a member"

@@ -6,9 +6,11 @@ compared at the same month ends, on outcomes that are known. That its signs hold
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from oilseer.checks import Check, require
 from oilseer.errors import ConfigError
@@ -18,9 +20,10 @@ from oilseer.models.predictors import PREDICTORS
 from oilseer.models.zoo import ZOO, build
 from oilseer.quantiles import HORIZON_LABELS, HORIZONS, MEDIAN
 from oilseer.training import ensemble, registry
+from oilseer.training.artefacts import Artefacts
 from oilseer.training.history import History, monthly_origins, read_history
 from oilseer.training.panel import Panel, read_panels
-from oilseer.training.specs import SCORES
+from oilseer.training.specs import ARTEFACTS, SCORES
 from oilseer.warehouse.tables import tables
 
 GATES = "ops.gate_results"
@@ -34,9 +37,10 @@ SOUND = ("no_feature_holds_the_future", "not_too_good_to_be_true", "error_grows_
 SLACK = 1e-9
 
 
-def judge(connection: duckdb.DuckDBPyConnection, name: str) -> list[Check]:
+def judge(connection: duckdb.DuckDBPyConnection, name: str, kept: Path | None = None) -> list[Check]:
     """Every condition that `name` must meet to become a champion, each with what was found and expected.
 
+    kept  folder of the fits that last; without one a model that lasts is fitted anew
     Raises ConfigError for an unknown model, one that cannot be promoted, and one without scores.
     """
     registry.require_known(name)
@@ -58,7 +62,7 @@ def judge(connection: duckdb.DuckDBPyConnection, name: str) -> list[Check]:
         *_gains(panels, entry.tier),
         *_sanity(panels),
         *_gates(connection),
-        _signs(history, name),
+        _signs(history, name, _newest_fit(connection, name, Artefacts(kept))),
     ]
 
 
@@ -162,10 +166,19 @@ def _gates(connection: duckdb.DuckDBPyConnection) -> list[Check]:
     return [verdicts.get(gate) or Check(gate, False, "no verdict", "a run that passes it") for gate in SOUND]
 
 
-def _signs(history: History, name: str) -> Check:
+def _newest_fit(connection: duckdb.DuckDBPyConnection, name: str, artefacts: Artefacts) -> bytes | None:
+    """The newest fit of a model that lasts, where one is kept."""
+    if ARTEFACTS.name not in tables(connection):
+        return None
+    query = f"SELECT fit_hash FROM {ARTEFACTS.name} WHERE model = ? ORDER BY fitted_at DESC LIMIT 1"
+    found = connection.execute(query, [name]).fetchone()
+    return artefacts.read(name, found[0]) if found else None
+
+
+def _signs(history: History, name: str, kept: bytes | None) -> Check:
     """Whether the median rises when every signed predictor that it reads moves to the side of higher prices.
 
-    Each moves by one standard deviation of its past, at the last session; the model is fitted there.
+    Each moves by one standard deviation of its past, at the last session; a model that does not last is fitted there.
     """
     window = history.window(history.dates[-1].astype(object)).select(ZOO[name].reads)
     signs = {predictor.name: predictor.sign for predictor in PREDICTORS}
@@ -174,7 +187,7 @@ def _signs(history: History, name: str) -> Check:
     if not moved.any():
         return Check("signs_hold", True, "reads no signed predictor", expected)
     raised = replace(window, features=np.vstack([window.features[:-1], window.features[-1:] + moved]))
-    before, after = (_medians(name, window, seen) for seen in (window, raised))
+    before, after = (_medians(name, window, seen, kept) for seen in (window, raised))
     changes = after / before - 1
     found = ", ".join(f"{label} {change:+.2%}" for label, change in zip(HORIZONS, changes, strict=True))
     return Check("signs_hold", bool((changes >= -SLACK).all()), found, expected)
@@ -187,18 +200,25 @@ def _spread(features: np.ndarray) -> np.ndarray:
     return np.array([np.nanstd(column) if there else 0.0 for column, there in zip(known.T, counted, strict=True)])
 
 
-def _medians(name: str, window: Window, seen: Window) -> np.ndarray:
-    """Medians at the five horizons of the model on `seen`; one that lasts is fitted on `window`."""
-    fitted = build(name).fit(window if ZOO[name].refit else seen, seed_of(name, window.cutoff))
-    return fitted.predict(seen, tuple(HORIZONS.values())).values[:, MEDIAN]
+def _medians(name: str, window: Window, seen: Window, kept: bytes | None) -> np.ndarray:
+    """Medians at the five horizons of the model on `seen`; one that lasts is the `kept`, or fitted on `window`."""
+    model = build(name)
+    with threadpool_limits(1):
+        if kept is not None:
+            fitted = model.load(kept)
+        else:
+            fitted = model.fit(window if ZOO[name].refit else seen, seed_of(name, window.cutoff))
+        return fitted.predict(seen, tuple(HORIZONS.values())).values[:, MEDIAN]
 
 
-def promote(connection: duckdb.DuckDBPyConnection, name: str, order: registry.Order) -> list[Check]:
+def promote(
+    connection: duckdb.DuckDBPyConnection, name: str, order: registry.Order, kept: Path | None = None
+) -> list[Check]:
     """Make `name` a champion where the rule allows it, or the order is forced; what it was judged by.
 
     Raises GateFailed with every condition that is not met, and what `judge` raises.
     """
-    checks = judge(connection, name)
+    checks = judge(connection, name, kept)
     if not order.forced:
         require(checks)
     registry.set_statuses(connection, {name: "champion"}, "promote", order, checks)
