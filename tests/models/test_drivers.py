@@ -7,7 +7,7 @@ import pytest
 from windows import planted_window
 
 from oilseer.models.density import carry
-from oilseer.models.drivers import LAPLACE, MIN_KNOWN, learn_slopes, make, posterior_mode
+from oilseer.models.drivers import LAPLACE, MIN_KNOWN, learn_slopes, make, posterior_mode, scaled_outcomes
 from oilseer.models.predictors import PREDICTORS
 from oilseer.quantiles import HORIZONS, MEDIAN
 
@@ -83,3 +83,13 @@ def test_an_unknown_or_young_predictor_says_nothing():
     features[:, 0] = np.nan
     features[: -MIN_KNOWN + 1, SHARE] = np.nan
     assert learn_slopes(replace(window, features=features), 21).shift[[0, SHARE]].tolist() == [0, 0]
+
+
+def test_outcomes_are_what_was_not_expected_and_none_where_nothing_was():
+    window = market(-0.1)
+    logs = np.log(window.settle)
+    foreseen = np.append(logs[21:], np.full(21, np.nan)) - logs
+    foreseen[:3000] = np.nan
+    rows, outcome, _ = scaled_outcomes(window, 21, foreseen)
+    assert rows.min() >= 3000
+    np.testing.assert_allclose(outcome, 0.0, atol=1e-12)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from windows import make_window, planted_window
 
-from oilseer.models.density import garch_empirical
+from oilseer.models.density import carry, garch_empirical
 from oilseer.models.quantile_trees import LIBRARIES, learn_quantiles, lightgbm_quantiles, make
 from oilseer.models.trees import READS
 from oilseer.quantiles import LEVELS, MEDIAN
@@ -81,3 +81,13 @@ def test_trees_learn_from_twenty_years_and_no_more():
     old[: 6000 - 20 * 252 - 1] = 7.0
     again = learn_quantiles("LightGBM-quantile", replace(window, features=old), 21, 1)
     np.testing.assert_array_equal(again.quantiles, learn_quantiles("LightGBM-quantile", window, 21, 1).quantiles)
+
+
+def test_the_median_is_carry_and_the_shares():
+    rolls = np.where(np.arange(1800) % 42 == 41, 0.03, 0.0)
+    plain = make_window(1800, seed=1, rolls=False)
+    window = replace(plain, settle=plain.settle * np.exp(np.cumsum(rolls)))
+    said = make("LightGBM-quantile").fit(window, 1).predict(window, (63,)).values[0, MEDIAN]
+    learned = learn_quantiles("LightGBM-quantile", window, 63, 1)
+    assert carry(window, 63) > 0.03
+    assert np.log(said / window.settle[-1]) == pytest.approx(carry(window, 63) + learned.shares.sum())

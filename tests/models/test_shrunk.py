@@ -106,7 +106,8 @@ def test_without_a_second_contract_there_is_no_forecast_and_it_says_why():
 
 
 def test_the_drift_takes_the_place_of_carry_and_leaves_the_spread():
-    window = reverting_market()
+    rolls = np.where(np.arange(N) % 42 == 41, 0.03, 0.0)
+    window = priced(np.cumsum(rolls + DAILY * np.random.default_rng(5).standard_normal(N)), rolls)
     said, density = make("Walk-shrunk").fit(window, 1).predict(window, (63,)).values, garch_empirical(window, 1)((63,))
     assert np.log(said[0, MEDIAN] / window.settle[-1]) == pytest.approx(sum(walk_drift(window, 63).values()))
     np.testing.assert_allclose(said / said[0, MEDIAN], density / density[0, MEDIAN])

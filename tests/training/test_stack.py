@@ -1,12 +1,14 @@
 """The stackers in the walk-forward: resumable, taught by what is evidence, their inputs kept without outcomes."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from market_history import make_history
-from stacked_panel import MODELS
+from scipy.stats import norm
+from stacked_panel import MODELS, simulated_panel
 
 from oilseer.models import stackers
 from oilseer.models.zoo import ZOO
@@ -28,8 +30,6 @@ NAMES = (*MODELS, *STACKERS)
 
 def base_rows(origins):
     """Forecasts of simulated members at all horizons, as the walk-forward stores them."""
-    from scipy.stats import norm
-
     rng = np.random.default_rng(4)
     parts = []
     for origin in origins:
@@ -53,8 +53,8 @@ def connection(tmp_path):
         yield opened
 
 
-def run(connection, origins=ORIGINS, models=NAMES, jobs=1, beside=()):
-    return stack.run(connection, HISTORY, models, origins, "run", Workers(jobs), lambda done, total: None, beside)
+def run(connection, origins=ORIGINS, models=NAMES, jobs=1, beside=(), history=HISTORY):
+    return stack.run(connection, history, models, origins, "run", Workers(jobs), lambda done, total: None, beside)
 
 
 def spoken(connection, model, horizon):
@@ -154,3 +154,26 @@ def test_the_ensemble_reads_stackers_like_any_other_model(connection):
     run(connection, origins=ORIGINS[:66])
     combined = ensemble.run(connection, HISTORY, list(NAMES), ORIGINS[:66], "run")
     assert {item.origin for item in combined} == set(ORIGINS[:66])
+
+
+def test_a_changed_regime_is_a_changed_lesson(connection):
+    run(connection, origins=ORIGINS[:66])
+    features = HISTORY.features.copy()
+    features[HISTORY.place(ORIGINS[65]), HISTORY.names.index("regime_volatility_zscore_ratio")] = 3.0
+    changed = replace(HISTORY, features=features)
+    assert run(connection, origins=ORIGINS[:66], history=changed) == len(STACKERS)
+
+
+def test_inputs_and_outcome_are_measured_by_the_pool():
+    panel, regimes = simulated_panel(n=4)
+    middles, spreads = np.array([0.0, 0.02, 0.04, 0.06, 0.08, 0.10]), np.array([1, 1, 2, 3, 0.5, 1]) * 0.05
+    quantiles = 50 * np.exp(middles[:, None] + spreads[:, None] * norm.ppf(LEVELS))
+    table = stack.tabulate(replace(panel, quantiles=np.tile(quantiles, (4, 1, 1)), outcome=np.full(4, 55.0)), regimes)
+    middle, spread = 0.04, 0.1  # means of the second to fourth: density and direct
+    found = dict(zip(table.names, table.values[0], strict=True))
+    assert table.middle[0] == pytest.approx(np.log(50) + middle)
+    assert table.spread[0] == pytest.approx(spread, rel=1e-3)
+    assert table.outcome[0] == pytest.approx((np.log(55 / 50) - middle) / spread, rel=1e-3)
+    assert found["middle:AutoARIMA"] == pytest.approx((0.08 - middle) / spread, rel=1e-3)
+    assert found["width:Drivers-trees"] == pytest.approx(np.log(0.15 / spread), abs=1e-3)
+    np.testing.assert_allclose(table.pool[0], norm.ppf(LEVELS), rtol=1e-3, atol=1e-12)
