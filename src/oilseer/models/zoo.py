@@ -50,6 +50,7 @@ FEATURES = (*SIGNED, *FURTHER)
 CURVE = ("curve_slope_annualized_ratio", "curve_span_days")
 HOURLY_VOLATILITY = "volatility_realized_hourly_ratio"
 NEURAL = ("LSTM", "GRU", "TCN", "TFT", "N-BEATS", "GARCH-LSTM", "HAR-LSTM")
+HYBRID = ("ARIMA-LSTM", "ETS-LSTM", "MSTL-LSTM")
 TORCH = ("torch", "neuralforecast")
 REGIME = ("regime_volatility_zscore_ratio", "volatility_realized_21_ratio", "volatility_vix_percentile_252_ratio")
 VARIANCE = (HOURLY_VOLATILITY, "volatility_vix_points", "season_to_wasde_days", "season_to_delivery_days")
@@ -74,6 +75,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("CatBoost-quantile", "direct", "price", "oilseer.models.quantile_trees:make", FEATURES, needs=("catboost",)),
     *(Entry(name, "statistical", "price", "oilseer.models.statistical:make") for name in STATISTICAL),
     *(Entry(name, "neural", "price", "oilseer.models.neural.model:make", SIGNED, True, TORCH) for name in NEURAL),
+    *(Entry(name, "meta", "price", "oilseer.models.neural.model:make", (), True, TORCH) for name in HYBRID),
     Entry("LightGBM-stack", "meta", "price", "oilseer.models.stackers:make", REGIME, learns="panel"),
     Entry("XGBoost-stack", "meta", "price", "oilseer.models.stackers:make", REGIME, needs=("xgboost",), learns="panel"),
     Entry("RandomForest-stack", "meta", "price", "oilseer.models.stackers:make", REGIME, learns="panel"),

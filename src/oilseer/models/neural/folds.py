@@ -55,17 +55,19 @@ def make_fold(window: Window, inputs: Inputs) -> Fold:
     return Fold(rows, outcome, known & (ends <= tail), known & (rows >= tail)[:, None])
 
 
-def past_quantiles(window: Window, deviation: np.ndarray, last: int) -> np.ndarray:
-    """Quantiles of all past log changes known at row `last`, over their deviation (n, 5), median zero; (5, n_levels).
+def past_quantiles(window: Window, inputs: Inputs, last: int) -> np.ndarray:
+    """Quantiles of all outcomes known at row `last`, each session's, with a median of zero; (5, n_levels).
 
-    As GARCH-empirical-carry has them: what is said where a network has learned nothing.
+    What is said where a network has learned nothing: as GARCH-empirical-carry, with past changes around the centre.
     """
     result = []
     for i, horizon in enumerate(SESSIONS):
         start, end = session_pairs(window, horizon)
         start, end = start[end <= last], end[end <= last]
-        scores = np.log(window.settle[end] / window.settle[start]) / deviation[start, i]
-        quantiles = np.quantile(scores, LEVELS)
+        scores = (np.log(window.settle[end] / window.settle[start]) - inputs.centre[start, i]) / inputs.deviation[
+            start, i
+        ]
+        quantiles = np.quantile(scores[np.isfinite(scores)], LEVELS)
         result.append(quantiles - quantiles[MEDIAN])
     return np.stack(result)
 

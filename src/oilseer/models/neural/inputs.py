@@ -4,7 +4,6 @@ A network learns how outcomes differ from carry in units of GARCH volatility: wh
 calm and in wild years.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,16 +36,18 @@ class Inputs:
     deviation: np.ndarray
 
 
-Reader = Callable[[Window, Garch], Inputs]
+Parameters = dict[str, float]  # what a fold learned before its network did
+GARCH = ("omega", "shock", "memory", "degrees")
 
 
-def learn_variance(window: Window) -> Garch:
+def learn_variance(window: Window) -> Parameters:
     """GARCH(1,1) of all known returns of the fold. Raises ModelError as `fit_garch` does."""
-    return fit_garch(window.known_returns())
+    found = fit_garch(window.known_returns())
+    return {name: float(getattr(found, name)) for name in GARCH}
 
 
-def filtered(model: Garch, window: Window) -> Garch:
-    """The same parameters with `next_variance` at each session of a window, later ones too; (n,), percent².
+def filtered(parameters: Parameters, window: Window) -> Garch:
+    """GARCH with the fold's parameters and its variance at each session of a window, later ones too.
 
     A session without a return keeps the variance of the one before.
     """
@@ -54,35 +55,46 @@ def filtered(model: Garch, window: Window) -> Garch:
 
     known = np.isfinite(window.returns)
     squared = (window.returns[known] * 100) ** 2
-    shocks = model.omega + model.shock * squared
-    variance, _ = lfilter([1.0], [1.0, -model.memory], shocks, zi=[model.memory * squared[:STARTING].mean()])
+    omega, shock, memory, degrees = (parameters[name] for name in GARCH)
+    variance, _ = lfilter([1.0], [1.0, -memory], omega + shock * squared, zi=[memory * squared[:STARTING].mean()])
     place = np.maximum(np.cumsum(known) - 1, 0)
-    return Garch(**{**model.__dict__, "next_variance": variance[place]})
+    return Garch("GARCH", omega, shock, 0.0, memory, degrees, variance[place])
 
 
-def read_plain(window: Window, garch: Garch) -> Inputs:
-    """Returns over their GARCH volatility, log realized volatility of the month, and the signed predictors."""
-    today = filtered(garch, window)
-    before = np.sqrt(np.concatenate([today.next_variance[:1], today.next_variance[:-1]])) / 100
+def deviations(parameters: Parameters, window: Window) -> tuple[np.ndarray, np.ndarray]:
+    """GARCH standard deviation (ratio) of each session's return as expected before it (n,), and of HORIZONS (n, 5)."""
+    today = filtered(parameters, window)
+    before = np.concatenate([today.next_variance[:1], today.next_variance[:-1]])
+    ahead = np.column_stack([horizon_variance(today, horizon) for horizon in SESSIONS])
+    return np.sqrt(before) / 100, np.sqrt(ahead) / 100
+
+
+def log_realized(window: Window) -> np.ndarray:
+    """Log realized volatility of the month up to each session; (n,), NaN where unknown or none."""
     realized = realized_volatility(window.returns)
-    columns = {"return": window.returns / before, "realized_21": np.log(np.where(realized > 0, realized, np.nan))}
+    return np.log(np.where(realized > 0, realized, np.nan))
+
+
+def read_plain(window: Window, parameters: Parameters) -> Inputs:
+    """Returns over their GARCH volatility, log realized volatility of the month, and the signed predictors."""
+    before, ahead = deviations(parameters, window)
+    columns = {"return": window.returns / before, "realized_21": log_realized(window)}
     columns |= {name: window.feature(name) for name in SIGNED}
     carried = roll_yield(window)[:, None] * np.array(SESSIONS) / TRADING_DAYS
-    deviation = np.sqrt(np.column_stack([horizon_variance(today, horizon) for horizon in SESSIONS])) / 100
-    return Inputs(tuple(columns), np.column_stack(list(columns.values())), np.nan_to_num(carried), deviation)
+    return Inputs(tuple(columns), np.column_stack(list(columns.values())), np.nan_to_num(carried), ahead)
 
 
-def read_garch(window: Window, garch: Garch) -> Inputs:
+def read_garch(window: Window, parameters: Parameters) -> Inputs:
     """Besides, the GARCH variance path: log standard deviation a session expected over each horizon."""
-    plain = read_plain(window, garch)
+    plain = read_plain(window, parameters)
     path = np.log(plain.deviation / np.sqrt(SESSIONS))
     return _with(plain, tuple(f"garch_{horizon}" for horizon in SESSIONS), path)
 
 
-def read_har(window: Window, garch: Garch) -> Inputs:
+def read_har(window: Window, parameters: Parameters) -> Inputs:
     """Besides, the terms of a HAR model: log realized volatility of the last day, week and month."""
     terms = har_components(window.returns**2 * TRADING_DAYS)
-    return _with(read_plain(window, garch), ("har_day", "har_week", "har_month"), terms)
+    return _with(read_plain(window, parameters), ("har_day", "har_week", "har_month"), terms)
 
 
 def _with(inputs: Inputs, names: tuple[str, ...], channels: np.ndarray) -> Inputs:

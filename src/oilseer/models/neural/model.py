@@ -2,7 +2,7 @@
 
 import io
 import pickle
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,34 +10,53 @@ import numpy as np
 
 from oilseer.errors import ConfigError, ModelError
 from oilseer.models.base import Window
-from oilseer.models.garch import Garch
 from oilseer.models.lasting import require_later
 from oilseer.models.local import refused_as
 from oilseer.models.neural.folds import LOOKBACK, STEP, make_fold, past_quantiles, sequences
+from oilseer.models.neural.hybrids import learn_arima, learn_ets, learn_mstl, read_arima, read_ets, read_mstl
 from oilseer.models.neural.inputs import (
     SESSIONS,
-    Reader,
+    Inputs,
+    Parameters,
     Scaling,
     learn_scaling,
     learn_variance,
     read_garch,
     read_har,
     read_plain,
-)  # fmt: skip
+)
 from oilseer.models.neural.learning import answer, learn
 from oilseer.models.neural.networks import build_network, moved
 from oilseer.quantiles import QuantileForecast
 
 BELIEVED_AT = 500  # independent outcomes at which half of what a network says is believed, as with the trees
-PARAMETERS = ("omega", "shock", "asymmetry", "memory", "degrees")
-RECIPES: dict[str, tuple[str, Reader]] = {
-    "LSTM": ("LSTM", read_plain),
-    "GRU": ("GRU", read_plain),
-    "TCN": ("TCN", read_plain),
-    "TFT": ("TFT", read_plain),
-    "N-BEATS": ("N-BEATS", read_plain),
-    "GARCH-LSTM": ("LSTM", read_garch),
-    "HAR-LSTM": ("LSTM", read_har),
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What differs from model to model.
+
+    network  one of NETWORKS
+    read     what it sees of a window, with the parameters of the fold
+    learn    these parameters, from the window of the fold
+    """
+
+    network: str
+    read: Callable[[Window, Parameters], Inputs]
+    learn: Callable[[Window], Parameters] = learn_variance
+
+
+RECIPES: dict[str, Recipe] = {
+    "LSTM": Recipe("LSTM", read_plain),
+    "GRU": Recipe("GRU", read_plain),
+    "TCN": Recipe("TCN", read_plain),
+    "TFT": Recipe("TFT", read_plain),
+    "N-BEATS": Recipe("N-BEATS", read_plain),
+    "GARCH-LSTM": Recipe("LSTM", read_garch),
+    "HAR-LSTM": Recipe("LSTM", read_har),
+    "ARIMA-LSTM": Recipe("LSTM", read_arima, learn_arima),
+    "ETS-LSTM": Recipe("LSTM", read_ets, learn_ets),
+    "MSTL-LSTM": Recipe("LSTM", read_mstl, learn_mstl),
 }
 
 
@@ -45,15 +64,15 @@ RECIPES: dict[str, tuple[str, Reader]] = {
 class NeuralFit:
     """A network that learned up to `origin`, and what turns its answer into prices.
 
-    garch    parameters of the fold; its variance is filtered anew in each window
-    names    channels of the sequences, scaled by `scaling`
-    base     (5, n_levels) what outcomes over their deviation were, median zero
-    belief   (5,) share of the network's answer that is believed
+    parameters  of the fold's GARCH, and of its statistical model; both are run anew over each window
+    names       channels of the sequences, scaled by `scaling`
+    base        (5, n_levels) what outcomes over their deviation were, median zero
+    belief      (5,) share of the network's answer that is believed
     """
 
     name: str
     origin: np.datetime64
-    garch: Garch
+    parameters: Parameters
     names: tuple[str, ...]
     scaling: Scaling
     base: np.ndarray
@@ -66,7 +85,7 @@ class NeuralFit:
         if not set(horizons) <= set(SESSIONS):
             raise ModelError(f"{self.name} learned horizons {SESSIONS}, asked for {tuple(horizons)}: ask for those")
         with refused_as(self.name, window.dates[-1]):
-            inputs = RECIPES[self.name][1](window, self.garch)
+            inputs = RECIPES[self.name].read(window, self.parameters)
             outputs = answer(self.network, self.sequence(inputs.channels))
             quantiles = moved(self.base, outputs, self.belief)[0]
             logs = inputs.centre[-1][:, None] + inputs.deviation[-1][:, None] * quantiles
@@ -86,11 +105,10 @@ class NeuralFit:
             "mean": self.scaling.mean, "deviation": self.scaling.deviation, "base": self.base, "belief": self.belief,
         }  # fmt: skip
         numbers = {name: torch.tensor(array) for name, array in numbers.items()}
-        parameters = {"kind": self.garch.kind} | {name: float(getattr(self.garch, name)) for name in PARAMETERS}
         kept = io.BytesIO()
         torch.save(
             {
-                "name": self.name, "origin": str(self.origin), "garch": parameters, "names": list(self.names),
+                "name": self.name, "origin": str(self.origin), "parameters": self.parameters, "names": list(self.names),
                 "numbers": numbers, "network": self.network.state_dict(),
             },
             kept,
@@ -106,20 +124,20 @@ class NeuralModel:
 
     def fit(self, window: Window, seed: int) -> NeuralFit:
         """Learn from `window` alone. Raises ModelError with the reason where it cannot."""
-        kind, read = RECIPES[self.name]
+        recipe = RECIPES[self.name]
         with refused_as(self.name, window.dates[-1]):
-            garch = learn_variance(window)
-            inputs = read(window, garch)
+            parameters = recipe.learn(window)
+            inputs = recipe.read(window, parameters)
             fold = make_fold(window, inputs)
             taught = fold.rows[fold.learned.any(axis=1)]
             scaling = learn_scaling(inputs.channels[taught[0] : taught[-1] + 1])
             past = sequences(scaling.apply(inputs.channels), fold.rows)
             tail = fold.rows[fold.stopping.any(axis=1)][0]
-            network = learn(kind, inputs.names, past, fold, past_quantiles(window, inputs.deviation, tail), seed)
+            network = learn(recipe.network, inputs.names, past, fold, past_quantiles(window, inputs, tail), seed)
             independent = len(fold.rows) * np.minimum(1.0, STEP / np.array(SESSIONS))
-            base = past_quantiles(window, inputs.deviation, len(window.settle) - 1)
+            base = past_quantiles(window, inputs, len(window.settle) - 1)
             return NeuralFit(
-                self.name, window.dates[-1], garch, inputs.names, scaling, base,
+                self.name, window.dates[-1], parameters, inputs.names, scaling, base,
                 independent / (independent + BELIEVED_AT), network,
             )  # fmt: skip
 
@@ -132,13 +150,13 @@ class NeuralModel:
             if found["name"] != self.name:
                 raise ModelError(f"{self.name} was given a fit of {found['name']}: hand it its own")
             names, numbers = tuple(found["names"]), {name: value.numpy() for name, value in found["numbers"].items()}
-            network = build_network(RECIPES[self.name][0], names, 0)
+            network = build_network(RECIPES[self.name].network, names, 0)
             network.load_state_dict(found["network"])
         except (pickle.UnpicklingError, EOFError, RuntimeError, KeyError, TypeError) as error:
             what = type(error).__name__
             raise ModelError(f"{self.name} cannot read {len(kept)} bytes as a fit ({what}): fit it anew") from error
         return NeuralFit(
-            self.name, np.datetime64(found["origin"]), Garch(**found["garch"], next_variance=np.empty(0)), names,
+            self.name, np.datetime64(found["origin"]), found["parameters"], names,
             Scaling(numbers["mean"], numbers["deviation"]), numbers["base"], numbers["belief"], network.eval(),
         )  # fmt: skip
 

@@ -17,14 +17,15 @@ CHUNK = 512  # sequences at a time, so that memory stays small
 
 
 def predictor_shares(fit: NeuralFit, window: Window) -> dict[str, np.ndarray]:
-    """What each of SIGNED adds to the log of the median at each horizon; (5,) each, log change of the front.
+    """What each of SIGNED that it reads adds to the log of the median at each horizon; (5,) each, log change.
 
-    Exact Shapley values (Lundberg & Lee 2017) of the network's move over all 2¹² sets of predictors; one that is
+    Exact Shapley values (Lundberg & Lee 2017) of the network's move over all sets of predictors; one that is
     left out stands at its mean. With the centre and the move without any of them they add up to the median's.
     """
-    inputs = RECIPES[fit.name][1](window, fit.garch)
-    sets = (np.arange(2 ** len(SIGNED))[:, None] >> np.arange(len(SIGNED)) & 1).astype(np.float32)
-    now, places = fit.sequence(inputs.channels)[0], [fit.names.index(name) for name in SIGNED]
+    inputs = RECIPES[fit.name].read(window, fit.parameters)
+    read = [name for name in SIGNED if name in fit.names]
+    sets = (np.arange(2 ** len(read))[:, None] >> np.arange(len(read)) & 1).astype(np.float32)
+    now, places = fit.sequence(inputs.channels)[0], [fit.names.index(name) for name in read]
     moves = []
     for part in np.array_split(sets, max(1, len(sets) // CHUNK)):
         masked = np.repeat(now[None], len(part), axis=0)
@@ -32,10 +33,10 @@ def predictor_shares(fit: NeuralFit, window: Window) -> dict[str, np.ndarray]:
         moves.append(answer(fit.network, masked)[:, :, 0])
     moved = np.concatenate(moves) * fit.belief * inputs.deviation[-1]
     size = sets.sum(axis=1).astype(int)
-    weight = np.array([factorial(n) * factorial(len(SIGNED) - n - 1) for n in range(len(SIGNED))])
-    weight = weight / factorial(len(SIGNED))
+    weight = np.array([factorial(n) * factorial(len(read) - n - 1) for n in range(len(read))])
+    weight = weight / factorial(len(read))
     shares = {}
-    for i, name in enumerate(SIGNED):
+    for i, name in enumerate(read):
         without = np.flatnonzero(sets[:, i] == 0)
         shares[name] = weight[size[without]] @ (moved[without + 2**i] - moved[without])
     return shares
@@ -56,10 +57,10 @@ class Attention:
 
 def read_attention(fit: NeuralFit, window: Window) -> Attention:
     """Attention and variable selection of TFT's forecast at the end of a window. Raises ModelError for others."""
-    kind, read = RECIPES[fit.name]
-    if kind != "TFT":
+    recipe = RECIPES[fit.name]
+    if recipe.network != "TFT":
         raise ModelError(f"{fit.name} has no attention; TFT has")
-    answer(fit.network, fit.sequence(read(window, fit.garch).channels))
+    answer(fit.network, fit.sequence(recipe.read(window, fit.parameters).channels))
     kept = fit.network.inner.interpretability_params
     chosen = kept["history_vsn_wgts"][0].mean(dim=0).numpy()
     # neuralforecast's order: past covariates, the last value repeated as a known future, the series itself
