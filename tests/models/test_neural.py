@@ -90,18 +90,8 @@ def test_the_median_follows_the_planted_predictor_up_and_down():
 def test_what_has_learned_nothing_says_what_the_scaled_past_says(name):
     untaught = replace(fitted(name), network=build_network(name, fitted(name).names, 3).eval())
     past = make_density("GARCH-empirical-carry").fit(window(), 7).predict(window(), SESSIONS).values
-    found = untaught.predict(window(), SESSIONS).values
-    np.testing.assert_allclose(found[:, MEDIAN], past[:, MEDIAN], rtol=1e-9)
-    # widths differ by the carry of past sessions, which is taken off their outcomes here
-    np.testing.assert_allclose(np.log(found[:, -1] / found[:, 0]), np.log(past[:, -1] / past[:, 0]), rtol=0.1)
-
-
-def test_the_past_is_that_of_outcomes_around_the_centre():
-    seen = window()
-    inputs = read_plain(seen, learn_variance(seen))
-    change = np.log(seen.settle[21:] / seen.settle[:-21])
-    scores = np.quantile((change - inputs.centre[:-21, 1]) / inputs.deviation[:-21, 1], LEVELS)
-    np.testing.assert_allclose(past_quantiles(seen, inputs, 1799)[1], scores - scores[MEDIAN])
+    # the start of the filtered variance is ours, and fades
+    np.testing.assert_allclose(untaught.predict(window(), SESSIONS).values, past, rtol=2e-3)
 
 
 # --- what may be seen
@@ -129,7 +119,9 @@ def test_prices_of_the_tail_change_nothing_that_is_learned_from():
     np.testing.assert_array_equal(again.learned, fold.learned)
     np.testing.assert_array_equal(again.outcome[fold.learned], fold.outcome[fold.learned])
     assert (again.outcome[fold.stopping] != fold.outcome[fold.stopping]).any()
-    np.testing.assert_array_equal(past_quantiles(poisoned, poisoned_inputs, tail), past_quantiles(seen, inputs, tail))
+    np.testing.assert_array_equal(
+        past_quantiles(poisoned, poisoned_inputs.deviation, tail), past_quantiles(seen, inputs.deviation, tail)
+    )
 
 
 def test_outcomes_are_the_log_change_less_carry_over_the_garch_volatility():
@@ -236,7 +228,7 @@ def test_pinball_is_that_of_the_metrics_over_known_outcomes_weighed_by_horizon()
 
 
 def test_the_widest_outputs_never_cross_and_move_no_farther_than_they_may():
-    base = past_quantiles(window(), read_plain(window(), learn_variance(window())), 1799)
+    base = past_quantiles(window(), read_plain(window(), learn_variance(window())).deviation, 1799)
     for move in (-1, 1):
         outputs = np.tile(np.array([move * FARTHEST, -move * WIDEST, move * WIDEST]), (1, 5, 1))
         found = moved(base, outputs, np.ones(5))[0]

@@ -133,9 +133,11 @@ class NeuralModel:
             scaling = learn_scaling(inputs.channels[taught[0] : taught[-1] + 1])
             past = sequences(scaling.apply(inputs.channels), fold.rows)
             tail = fold.rows[fold.stopping.any(axis=1)][0]
-            network = learn(recipe.network, inputs.names, past, fold, past_quantiles(window, inputs, tail), seed)
+            network = learn(
+                recipe.network, inputs.names, past, fold, past_quantiles(window, inputs.deviation, tail), seed
+            )
             independent = len(fold.rows) * np.minimum(1.0, STEP / np.array(SESSIONS))
-            base = past_quantiles(window, inputs, len(window.settle) - 1)
+            base = past_quantiles(window, inputs.deviation, len(window.settle) - 1)
             return NeuralFit(
                 self.name, window.dates[-1], parameters, inputs.names, scaling, base,
                 independent / (independent + BELIEVED_AT), network,
