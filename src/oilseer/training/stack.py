@@ -123,7 +123,7 @@ def run(
         ensure(connection, spec)
     whole = sorted({*origins, *beside})
     # in the order of the zoo, whatever the order of `models`: sums and trees depend on it
-    bases = [n for n, e in ZOO.items() if n in models and e.target == "price" and e.learns == "window"]
+    bases = [name for name in ZOO if name in models and _teaches(name)]
     panels = read_panels(connection, history, bases, whole, "price", tuple(HORIZONS.values()))
     inputs = {horizon: tabulate(panel, _regimes(history, whole, stackers)) for horizon, panel in panels.items()}
     evidence = np.isin(whole, sorted(origins))
@@ -155,7 +155,7 @@ def tabulate(panel: Panel, regimes: dict[str, np.ndarray]) -> Inputs:
     middle, deviation = pool[:, MEDIAN], (pool[:, OUTER[1]] - pool[:, OUTER[0]]) / NORMAL_WIDTH
     columns: dict[str, np.ndarray] = {}
     for m, name in enumerate(panel.models):
-        if m in pooled or name == "B1" or name in STATISTICAL:
+        if _teaches(name):
             columns[f"middle:{name}"] = (logs[:, m, MEDIAN] - middle) / deviation
             width = logs[:, m, OUTER[1]] - logs[:, m, OUTER[0]]
             columns[f"width:{name}"] = np.log(width / (NORMAL_WIDTH * deviation))
@@ -170,6 +170,11 @@ def tabulate(panel: Panel, regimes: dict[str, np.ndarray]) -> Inputs:
         deviation,
         (np.log(panel.outcome) - middle) / deviation,
     )
+
+
+def _teaches(name: str) -> bool:
+    """Whether stackers learn from the forecasts of this model."""
+    return (ZOO[name].tier in POOLED_TIERS or name == "B1" or name in STATISTICAL) and ZOO[name].target == "price"
 
 
 def teach(work: Work) -> Answer:
