@@ -21,6 +21,7 @@ ANSWERS = (
     "features/spread_boho_usd_per_gal/values", "procurement", "risk", "risk/past", "stress?scenario=vix_spike",
     "stress?shock=CL=-20%25&sessions=10", "scenarios", "backtesting/scorecard", "backtesting/bands",
     "backtesting/weights", "backtesting/policies", "monitoring/gates", "monitoring/failures", "monitoring/runs",
+    "models", "models?horizon=1m",
 )  # fmt: skip
 VALUES = "/api/v1/features/spread_boho_usd_per_gal/values?start=2022-01-01"
 MODELS = {route.path: route.response_model for router in ROUTERS for route in router.routes if "GET" in route.methods}

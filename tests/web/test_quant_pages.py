@@ -187,7 +187,7 @@ def test_weights_and_failures_on_the_page_are_those_of_the_tables(sites):
     board = {row[0]: row for row in cells(page, "Every model, its scores and why it speaks or not")}
     query = "SELECT model, weight FROM training.ensemble_weights WHERE horizon = 21 AND origin = '2025-06-30'"
     for model, weight in stored(sites["real"], query):
-        assert board[{"B1": "GARCH simulation (B1)"}.get(model, model)][2] == percent(weight)
+        assert board[{"B1": "GARCH simulation (B1)"}.get(model, model)][3] == percent(weight)
     (failure,) = cells(page, "Failures")
     assert failure == ["TBATS", "price", "1", "31 Jan 2024", "31 Jan 2024", "ModelError: <b>no fit</b>"]
     assert "<b>no fit" not in page

@@ -1,11 +1,12 @@
-"""Health for machines, gates and failures."""
+"""Health for machines, gates, failures, and the registry of models."""
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from oilseer.dashboard import answers, past_answers
+from oilseer.dashboard import answers, models, past_answers
 from oilseer.web.api.answering import Asking, Paging, answering, as_json
 from oilseer.web.api.models import Gates, Health, Paged, Rows
+from oilseer.web.api.parameters import LabelOrAll
 from oilseer.web.health import health_now
 from oilseer.web.visit import Visiting
 
@@ -37,3 +38,9 @@ def failures(asked: Asking) -> Response:
 def runs(asked: Asking, page: Paging) -> Response:
     """Every run that wrote here, newest first: code, data, libraries, seed, times and how it ended."""
     return asked.rows(past_answers.runs, page=page)
+
+
+@router.get("/api/v1/models", **answering(Paged))
+def registry(asked: Asking, page: Paging, horizon: LabelOrAll = None) -> Response:
+    """Every model: tier, status and who set it, scores and weight by horizon, and why it speaks or does not."""
+    return asked.answer(models.listed, horizon, page=page)

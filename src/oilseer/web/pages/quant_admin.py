@@ -83,7 +83,7 @@ def standing(row: dict) -> tuple[str, ...]:
     """One line of the leaderboard."""
     scored = row["crps"] is not None
     return (
-        MODEL_WORDS.get(row["model"], row["model"]), row["tier"] or NOTHING,
+        MODEL_WORDS.get(row["model"], row["model"]), row["tier"] or NOTHING, row["status"] or NOTHING,
         percent(row["weight"]) if row["weight"] else NOTHING, row["why"],
         percent(row["believed_skill_b1"], 2, signed=True), _scored(row), number(row["crps"], 3),
         percent(row["skill_b0"], signed=True), interval(row, "skill_b0") if scored else NOTHING,
