@@ -11,15 +11,22 @@ help:
 	@echo "make bench  time the main steps beside a peer (uses OILSEER_REAL_DATA or ../shared/data where present)"
 	@echo "make clean  remove the environment and the demo"
 
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
+
 $(BIN)/oilseer: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(PIP) -e .
+	@touch $@
+
+# networks, AutoGluon, Ray and all that the tests need: some 3 GB more
+$(VENV)/dev: $(BIN)/oilseer
+	$(PIP) -e '.[dev]'
 	@touch $@
 
 demo: $(BIN)/oilseer
 	$(BIN)/oilseer demo
 
-lint: $(BIN)/oilseer
+lint: $(VENV)/dev
 	$(BIN)/ruff check src tests benchmarks
 	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/lint-imports
@@ -27,7 +34,7 @@ lint: $(BIN)/oilseer
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-bench: $(BIN)/oilseer
+bench: $(VENV)/dev
 	for file in benchmarks/bench_*.py; do $(BIN)/python $$file; done
 
 clean:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import duckdb
 import typer
 
-from oilseer.console import AsOf, Json, day_of, progress, reading_built, show, workspace_of
+from oilseer.console import AsOf, Json, clock, day_of, progress, reading_built, show, workspace_of
 from oilseer.quantiles import HORIZONS
 from oilseer.settings import read_settings
 
@@ -39,6 +39,19 @@ def prune(as_of: AsOf = None, as_json: Json = False) -> None:
             log_choices(connection, origin, horizon, folds[label])
         say("pruning", len(HORIZONS), len(HORIZONS))
     show(training_tables.pruning(origin, folds), as_json, training_tables.pruning_table)
+
+
+@app.command()
+def compare(as_json: Json = False) -> None:
+    """Ways of combining and calibrating, and all models against chance, on the stored forecasts; publishes nothing."""
+    from oilseer import pipeline
+    from oilseer.dashboard import comparison_tables
+
+    settings = read_settings()
+    with progress() as say:
+        job = pipeline.Job(settings, clock, say)
+        answer = pipeline.compare_only(workspace_of(settings), job, comparison_tables.answer)
+    show(answer, as_json, comparison_tables.tables)
 
 
 @export.command()

@@ -170,6 +170,20 @@ def reality_check(reference: np.ndarray, losses: np.ndarray, lag: int, draws: in
     return float(test.pvalues["consistent"])
 
 
+def best_set(losses: np.ndarray, lag: int, draws: int = 1000, seed: int = 0) -> np.ndarray:
+    """p value of each column of `losses` (n, k) that it belongs to the models of smallest expected loss; (k,).
+
+    The model confidence set of Hansen, Lunde & Nason (2011), by the `arch` library, with the maximum statistic.
+    """
+    from arch.bootstrap import MCS
+
+    test = MCS(
+        losses, 0.1, reps=draws, block_size=_block(len(losses), lag), method="max", bootstrap="circular", seed=seed
+    )
+    test.compute()
+    return test.pvalues["Pvalue"].reindex(range(losses.shape[1])).to_numpy(float)
+
+
 def _block(n: int, lag: int) -> int:
     """Block length: at least `lag`, growing with n, and half of n at most."""
     return int(min(max(lag, np.ceil(n ** (1 / 3))), max(n // 2, 1)))

@@ -22,6 +22,7 @@ from oilseer.settings import Settings
 from oilseer.training import ensemble, model_runs, registry, scores, stack, tracking, volatility_scores, walk_forward
 from oilseer.training.history import History, monthly_origins, read_history
 from oilseer.training.parallel import Workers
+from oilseer.training.specs import WALK_FORWARD
 from oilseer.warehouse import connect
 from oilseer.warehouse.tables import tables
 from oilseer.warehouse.workspace import Workspace, create_workspace
@@ -153,6 +154,31 @@ def backtest_only(workspace: Workspace, job: Job, read: Callable[[duckdb.DuckDBP
         return read(connection)
 
 
+def compare_only(workspace: Workspace, job: Job, read: Callable[[duckdb.DuckDBPyConnection], dict]) -> dict:
+    """Combinations, calibrations and models compared on stored forecasts; what `read` makes of it. Publishes nothing.
+
+    Raises ConfigError before the first walk-forward.
+    """
+    from oilseer.training import comparisons
+
+    with connect.writer(workspace) as connection:
+        if not exists(connection, WALK_FORWARD.name):
+            raise ConfigError("nothing to compare: no walk-forward yet. `oilseer backtest` makes one")
+        history, models = read_history(connection, READ_IN_TRAINING), registry.running(connection, tuple(ZOO))
+        late = late_origins(history, job.settings)
+        comparisons.run(
+            connection,
+            history,
+            registry.eligible(connection, models),
+            [name for name in models if ZOO[name].target == "price"],
+            early_origins(history, job.settings, late[0]) + late,
+            date(job.settings.first_scored_year, 1, 1),
+            Day(connection, job).run.run_id,
+            lambda done, total: job.progress("comparisons", done, total),
+        )
+        return read(connection)
+
+
 def _through(day: Day, last: str) -> list[Check]:
     """The steps up to the one named `last`; all verdicts. Raises GateFailed."""
     checks: list[Check] = []
@@ -269,7 +295,7 @@ def _backtest(day: Day) -> None:
     history = read_history(connection, READ_IN_TRAINING)
     last: date = history.dates[-1].astype(object)
     scored = date(settings.first_scored_year, 1, 1)
-    origins = monthly_origins(history, date(settings.first_scored_year - settings.warm_up_years, 1, 1), last)
+    origins = late_origins(history, settings)
     registry.sync(connection, job.clock())
     models, means = registry.running(connection, models_of(settings.tiers)), means_of(settings)
     by_window = [name for name in models if ZOO[name].learns == "window"]
@@ -320,6 +346,12 @@ def means_of(settings: Settings) -> walk_forward.Means:
     return walk_forward.Means(
         Workers(settings.jobs, settings.ray_address), settings.home / "artefacts", settings.refit_months
     )
+
+
+def late_origins(history: History, settings: Settings) -> list[date]:
+    """Month ends at which every model speaks, from the years of warm-up to the last session."""
+    first = date(settings.first_scored_year - settings.warm_up_years, 1, 1)
+    return monthly_origins(history, first, history.dates[-1].astype(object))
 
 
 def early_origins(history: History, settings: Settings, before: date) -> list[date]:

@@ -8,7 +8,17 @@ from hypothesis import strategies as st
 from oilseer.errors import GateFailed, ShapeError
 from oilseer.quantiles import LEVELS
 from oilseer.training.calibrate import BOUND, scaled, width_factor
-from oilseer.training.combine import Weights, choose, past_skill, pool, regime_probabilities, require_rules, similarity
+from oilseer.training.combine import (
+    Weights,
+    below_margin,
+    choose,
+    garch_spread,
+    past_skill,
+    pool,
+    regime_probabilities,
+    require_rules,
+    similarity,
+)
 
 MODELS = ("B1", "good", "fair", "bad", "lucky", "fifth", "sixth", "seventh", "eighth")
 PRIOR = np.zeros(len(MODELS))
@@ -132,3 +142,42 @@ def test_overlapping_outcomes_move_the_width_less():
     forecast = np.tile(50 * np.exp(0.1 * np.linspace(-2, 2, 9)), (24, 1))
     outside = np.full(24, 500.0)
     assert 1 < width_factor(forecast, outside, 12) < width_factor(forecast, outside, 1)
+
+
+def test_a_network_five_percent_better_than_the_best_statistical_model_qualifies_and_no_other():
+    rivals = np.random.default_rng(1).gamma(4, 0.25, (60, 2)) + [0, 0.1]  # the first is the best on average
+    table = np.column_stack([rivals, rivals[:, 0] * 0.94, rivals[:, 0] * 0.96, rivals[:, 1] * 0.94])
+    judged = frozenset({"clear", "close", "beats the worse"})
+    names = ("AutoETS", "Theta", "clear", "close", "beats the worse")
+    barred = below_margin(table, names, judged, frozenset({"AutoETS", "Theta"}))
+    assert barred == {"close", "beats the worse"}
+    assert below_margin(table[:11], names, judged, frozenset({"AutoETS", "Theta"})) == judged  # too few outcomes
+    assert below_margin(table, names, judged, frozenset()) == judged
+
+
+def test_a_network_is_judged_on_the_outcomes_it_shares_with_its_rivals():
+    rival = np.r_[np.full(30, 1.0), np.full(30, 9.0)]  # the network spoke in the easy half only
+    table = np.column_stack([rival, np.r_[np.full(30, 0.99), np.full(30, np.nan)]])
+    assert below_margin(table, ("SES", "LSTM"), frozenset({"LSTM"}), frozenset({"SES"})) == {"LSTM"}
+
+
+def test_one_of_the_wanted_speaks_if_any_has_positive_skill():
+    names, table = (*MODELS, "network"), np.column_stack([losses(), losses()[:, 0] * 0.99])
+
+    def members(*wanted):
+        prior, near = np.zeros(len(names)), np.ones(len(table))
+        return choose(table, names, prior, near, 240, frozenset(), frozenset(wanted)).models
+
+    assert members() == ("B1", "good", "fair", "fifth", "sixth", "seventh", "eighth")
+    assert members("network", "bad") == ("B1", "good", "fair", "fifth", "sixth", "seventh", "network")
+    assert members("bad") == members()  # no skill, no seat
+    assert members("good", "network") == members()  # one of them speaks anyway
+
+
+def test_garch_has_the_spread_of_a_crisis_and_none_of_a_calm_day():
+    pooled, garch = np.exp(np.linspace(-0.2, 0.2, len(LEVELS))), np.exp(np.linspace(-0.6, 0.8, len(LEVELS)))
+    calm, crisis = garch_spread(pooled, garch, -1.0), garch_spread(pooled, garch, 4.0)
+    np.testing.assert_allclose(calm, pooled, rtol=2e-2)
+    np.testing.assert_allclose(crisis, garch / garch[4], rtol=4e-2)
+    assert calm[4] == crisis[4] == pooled[4]
+    assert (np.diff(crisis) > 0).all()

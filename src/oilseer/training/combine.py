@@ -10,10 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from oilseer.errors import GateFailed, ShapeError
+from oilseer.quantiles import MEDIAN
 
 ANCHOR = "B1"
 FEWEST, MOST = 5, 7
 CAP = 0.40
+NEURAL_MARGIN = 0.05  # of CRPS that a network must save over the best statistical model before it speaks (R32)
 PRIOR_SKILL = {  # against B1, before any outcome
     "density": 0.01, "direct": 0.0, "benchmark": 0.0, "meta": 0.0, "statistical": -0.01, "neural": -0.01,
     "autogluon": -0.01,
@@ -22,6 +24,7 @@ PRIOR_SD = 0.01  # how far a model's true skill is believed to lie from its tier
 OUTCOMES_NEEDED = 12  # monthly; with fewer the spread of losses is unknown and the prior stands
 REGIME_CENTRES = np.array([0.0, 1.5, 3.0])  # volatility z-score: CALM below 1, STRESSED to 2, CRISIS above
 REGIME_WIDTH = 0.75
+CRISIS = 2  # its place among them
 
 
 @dataclass(frozen=True)
@@ -64,13 +67,15 @@ def choose(
     closeness: np.ndarray,
     independent: int,
     excluded: frozenset[str],
+    wanted: frozenset[str] = frozenset(),
 ) -> Weights:
     """Members and weights from past losses (n, n_models), NaN where a model gave no forecast.
 
     prior        (n_models,) skill against B1 that each is believed to have before any outcome
     closeness    (n,) similarity of each past origin's regime to today's
     independent  outcomes among them that share no session
-    excluded     models that do not forecast today
+    excluded     models that do not forecast today, or may not speak
+    wanted       models of which one speaks if its skill is positive: the best of them takes the last place if need be
 
     Skill is the posterior mean of a normal prior and of the past score with its standard error over independent
     outcomes, so a model whose losses swing wildly cannot win by luck. B1 and the up to six models of highest
@@ -80,9 +85,9 @@ def choose(
         raise ShapeError(f"the combination is anchored at {ANCHOR}, which gave no forecast; see training.failures")
     anchor = models.index(ANCHOR)
     skill, scored, _ = believed_skill(losses, anchor, prior, closeness, independent)
-    able = [
-        m for m in np.argsort(-skill, kind="stable") if skill[m] > 0 and m != anchor and models[m] not in excluded
-    ][: MOST - 1]  # fmt: skip
+    ranked = np.argsort(-skill, kind="stable")
+    able = [m for m in ranked if skill[m] > 0 and m != anchor and models[m] not in excluded]
+    able = able[: MOST - 1] if _heard(able, models, wanted) else [*able[: MOST - 2], *_first(able, models, wanted)]
     members = [anchor, *able] if len(able) >= FEWEST - 1 else [anchor]
     return Weights(
         tuple(models[m] for m in members),
@@ -91,6 +96,38 @@ def choose(
         scored[members],
         len(losses),
     )
+
+
+def _heard(able: list[int], models: tuple[str, ...], wanted: frozenset[str]) -> bool:
+    """Whether one of `wanted` is among the best, or none of them is able at all."""
+    places = [place for place, m in enumerate(able) if models[m] in wanted]
+    return not places or places[0] < MOST - 1
+
+
+def _first(able: list[int], models: tuple[str, ...], wanted: frozenset[str]) -> list[int]:
+    return [m for m in able if models[m] in wanted][:1]
+
+
+def below_margin(
+    losses: np.ndarray, models: tuple[str, ...], judged: frozenset[str], rivals: frozenset[str]
+) -> frozenset[str]:
+    """Those of `judged` whose past loss is not NEURAL_MARGIN below that of the best of `rivals` (R32).
+
+    losses  (n, n_models) past CRPS; each is compared on the outcomes that it shares with all rivals that have spoken
+            there. With fewer than OUTCOMES_NEEDED of them it has not qualified.
+    """
+    against = losses[:, [m for m, name in enumerate(models) if name in rivals]]
+    spoke = np.isfinite(against).any(axis=0)
+    against = against[:, spoke]
+    barred = set()
+    for m, name in enumerate(models):
+        if name not in judged:
+            continue
+        shared = np.isfinite(losses[:, m]) & np.isfinite(against).all(axis=1)
+        qualified = shared.sum() >= OUTCOMES_NEEDED and spoke.any()
+        if not qualified or losses[shared, m].mean() > (1 - NEURAL_MARGIN) * against[shared].mean(axis=0).min():
+            barred.add(name)
+    return frozenset(barred)
 
 
 def believed_skill(
@@ -139,6 +176,16 @@ def require_rules(weights: Weights, statistical: frozenset[str]) -> None:
         broken.append("no statistical member")
     if broken:
         raise GateFailed("ensemble weights: " + "; ".join(broken))
+
+
+def garch_spread(pooled: np.ndarray, garch: np.ndarray, zscore: float) -> np.ndarray:
+    """The pool's median with a spread that is the GARCH simulation's as far as today is a crisis (R38); (n_levels,).
+
+    pooled, garch  (n_levels,) quantiles, ¢/lb;  zscore of today's volatility, unknown (NaN) counts a third
+    """
+    crisis = regime_probabilities(np.array([zscore]))[0, CRISIS]
+    own, other = np.log(pooled / pooled[MEDIAN]), np.log(garch / garch[MEDIAN])
+    return pooled[MEDIAN] * np.exp((1 - crisis) * own + crisis * other)
 
 
 def pool(quantiles: np.ndarray, weight: np.ndarray) -> np.ndarray:

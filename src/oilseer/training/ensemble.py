@@ -15,7 +15,17 @@ from oilseer.metrics import effective_outcomes, overlap
 from oilseer.models.zoo import ZOO
 from oilseer.quantiles import HORIZONS, LEVELS
 from oilseer.training.calibrate import scaled, width_factor
-from oilseer.training.combine import PRIOR_SKILL, Weights, choose, pool, require_rules, similarity
+from oilseer.training.combine import (
+    ANCHOR,
+    PRIOR_SKILL,
+    Weights,
+    below_margin,
+    choose,
+    garch_spread,
+    pool,
+    require_rules,
+    similarity,
+)
 from oilseer.training.history import History
 from oilseer.training.panel import Panel, read_panels
 from oilseer.training.specs import WALK_FORWARD, WEIGHTS
@@ -23,6 +33,9 @@ from oilseer.warehouse.write import ensure, merge, transaction
 
 NAME = "ensemble"
 REGIME_FEATURE = "regime_volatility_zscore_ratio"
+NEURAL = frozenset(name for name, entry in ZOO.items() if entry.tier == "neural")
+RIVALS = frozenset(name for name, entry in ZOO.items() if entry.tier == "statistical" and entry.target == "price")
+NEURAL_FROM = HORIZONS["1m"]  # from there on one network speaks, if any has qualified
 STATISTICAL = frozenset(name for name, entry in ZOO.items() if entry.tier in ("statistical", "density", "benchmark"))
 
 
@@ -70,26 +83,36 @@ def combine_panel(panel: Panel, regimes: np.ndarray, evidence: np.ndarray | None
     evidence  (n,) bool, origins whose outcomes later ones learn from; None for all
     """
     losses, lag = panel.losses(), overlap(panel.session, panel.horizon)
-    prior = np.array([PRIOR_SKILL[ZOO[model].tier] for model in panel.models])
     before = np.full((len(panel.origins), len(LEVELS)), np.nan)
     result = []
     for i, origin in enumerate(panel.origins):
         known = np.flatnonzero(panel.known_at(int(panel.session[i])) & (True if evidence is None else evidence))
-        silent = frozenset(m for m, q in zip(panel.models, panel.quantiles[i], strict=True) if not np.isfinite(q).all())
-        weights = choose(
-            losses[known],
-            panel.models,
-            prior,
-            similarity(float(regimes[i]), regimes[known]),
-            effective_outcomes(panel.session[known], panel.horizon),
-            silent,
-        )
-        require_rules(weights, STATISTICAL)
+        weights = weights_at(panel, losses, regimes, known, i)
         members = [panel.column(model) for model in weights.models]
-        before[i] = pool(panel.quantiles[i, members], weights.weight)
+        pooled = pool(panel.quantiles[i, members], weights.weight)
+        before[i] = garch_spread(pooled, panel.quantiles[i, panel.column(ANCHOR)], float(regimes[i]))
         factor = width_factor(before[known], panel.outcome[known], lag)
         result.append(Combined(origin, panel.horizon, scaled(before[i], factor), weights, factor))
     return result
+
+
+def weights_at(panel: Panel, losses: np.ndarray, regimes: np.ndarray, known: np.ndarray, i: int) -> Weights:
+    """Who speaks at origin number `i` and with what weight, from the losses (n, n_models) at the places `known`.
+
+    Raises GateFailed naming every rule that the weights break.
+    """
+    silent = {m for m, q in zip(panel.models, panel.quantiles[i], strict=True) if not np.isfinite(q).all()}
+    weights = choose(
+        losses[known],
+        panel.models,
+        np.array([PRIOR_SKILL[ZOO[model].tier] for model in panel.models]),
+        similarity(float(regimes[i]), regimes[known]),
+        effective_outcomes(panel.session[known], panel.horizon),
+        frozenset(silent) | below_margin(losses[known], panel.models, NEURAL, RIVALS),
+        NEURAL if panel.horizon >= NEURAL_FROM else frozenset(),
+    )
+    require_rules(weights, STATISTICAL)
+    return weights
 
 
 def _quantile_rows(combined: Sequence[Combined], run_id: str) -> pa.Table:
