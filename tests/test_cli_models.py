@@ -9,7 +9,9 @@ from snapshots import NOW, RUN_ID
 from oilseer.models.zoo import ZOO
 from oilseer.ops import training_audit
 from oilseer.quantiles import HORIZONS
-from oilseer.training import model_runs
+from oilseer.training import model_runs, registry
+from oilseer.warehouse.connect import alone, writer
+from oilseer.warehouse.workspace import create_workspace
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +38,9 @@ def ask(monkeypatch, capsys, workspace):
         connection.execute("DROP TABLE IF EXISTS reference.model_status_changes")
 
 
-def status(ask, name):
-    return ask("models", "show", name, "--json").answer["status"]
+def status(workspace, name):
+    with duckdb.connect(workspace.database, read_only=True) as connection:
+        return registry.statuses(connection)[name]
 
 
 def test_the_list_has_every_model_with_tier_status_scores_weight_and_why(ask, workspace):
@@ -84,20 +87,20 @@ def test_a_shadow_says_so_everywhere_and_one_command_takes_it_back(ask):
     ]  # fmt: skip
 
 
-def test_a_promotion_that_the_rule_refuses_exits_3_names_why_and_changes_nothing(ask):
+def test_a_promotion_that_the_rule_refuses_exits_3_names_why_and_changes_nothing(ask, workspace):
     ask("models", "shadow", "Theta")
     said = ask("models", "promote", "Theta")
     assert said.code == 3
     for name in ("enough_origins: found 1w 0", "better_than_the_champions: found nothing to compare",
                  "not_too_good_to_be_true: found no verdict"):  # fmt: skip
         assert name in said.err
-    assert status(ask, "Theta") == "shadow"
+    assert status(workspace, "Theta") == "shadow"
 
 
-def test_force_asks_for_a_reason_and_is_shown_for_ever(ask):
+def test_force_asks_for_a_reason_and_is_shown_for_ever(ask, workspace):
     ask("models", "retire", "Theta")
     assert ask("models", "promote", "Theta", "--force").code == 2
-    assert status(ask, "Theta") == "retired"
+    assert status(workspace, "Theta") == "retired"
     answer = ask("models", "promote", "Theta", "--force", "--reason", "the owner wishes it", "--json").answer
     assert (answer["forced"], answer["changes"]["Theta"]["after"]) == (True, "champion")
     assert not all(check["passed"] for check in answer["checks"])
@@ -131,11 +134,9 @@ def test_wrong_use_exits_2_and_teaches(ask, arguments, told):
 
 
 def test_another_process_that_writes_is_told_and_nothing_changes(ask, workspace):
-    from oilseer.warehouse.connect import alone
-
     with alone(workspace):
         assert ask("models", "shadow", "Theta").code == 1
-    assert status(ask, "Theta") == "champion"
+    assert status(workspace, "Theta") == "champion"
 
 
 def test_the_audit_is_json_with_leaderboard_time_and_alarms(ask):
@@ -177,3 +178,20 @@ def test_a_shadow_is_scored_beside_what_was_published_since_it_became_one(ask, w
         with duckdb.connect(workspace.database) as connection:
             connection.execute("DELETE FROM training.walk_forward WHERE model = 'B0-carry'")
             connection.execute("DELETE FROM forecasts.zl_predictions WHERE as_of_date = ?", [days[30]])
+
+
+def test_before_anything_was_run_the_list_tells_where_each_model_starts(monkeypatch, capsys, tmp_path):
+    made = create_workspace(tmp_path / "home", "real", NOW)
+    with writer(made):
+        pass
+    ask = command_line(monkeypatch, capsys)
+    ask.set(OILSEER_HOME=made.home)
+    held = {row["model"]: row for row in ask("models", "list", "--json").answer["rows"]}
+    assert (held["Theta"]["status"], held["LSTM"]["status"]) == ("champion", "candidate")
+    assert held["Theta"]["horizons"]["1m"] is None
+    assert ask("models", "list").code == ask("models", "list", "--horizon", "1m").code == 0
+    for arguments, told in ((("audit",), "`oilseer run` or `oilseer backtest`"), (("shadow-report",), "`oilseer run`"),
+                            (("promote", "LSTM"), "no scores yet")):  # fmt: skip
+        said = ask("models", *arguments)
+        assert said.code == 2
+        assert told in said.err
