@@ -153,6 +153,12 @@ def test_each_broken_condition_refuses_by_its_name_and_changes_nothing(connectio
     assert registry.statuses(connection)[NAME] == "candidate"
 
 
+def test_one_that_is_significantly_worse_is_refused(connection):
+    connection.execute("DELETE FROM training.walk_forward WHERE model = 'Net'")
+    said(connection, NAME, -SHARE)
+    assert "better_than_the_champions" in failed(connection)
+
+
 def test_a_median_that_moves_against_a_sign_set_before_any_data_is_refused(connection, zoo):
     zoo("defies")
     assert failed(connection) == ["signs_hold"]
