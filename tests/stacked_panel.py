@@ -1,13 +1,17 @@
 """A panel of simulated forecasts whose faults are known, for tests of what learns from forecasts."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
+import pyarrow as pa
 from scipy.stats import norm
 
 from oilseer.market import sessions
-from oilseer.quantiles import LEVELS
+from oilseer.quantiles import HORIZONS, LEVELS
+from oilseer.training.history import History
 from oilseer.training.panel import Panel
+from oilseer.training.specs import WALK_FORWARD
 
 MODELS = ("B1", "GARCH-empirical-carry", "Drivers-ridge", "Drivers-trees", "AutoARIMA", "Naive")
 DEVIATION = 0.07  # of the log change that the forecasts promise
@@ -34,3 +38,20 @@ def simulated_panel(
     origins = tuple(day.astype("datetime64[D]").astype(object) for day in sessions.sessions()[session])
     regimes = {"regime_volatility_zscore_ratio": zscore, "volatility_realized_21_ratio": rng.standard_normal(n)}
     return Panel(horizon, MODELS, origins, session, quantiles, outcome, spot), regimes
+
+
+def base_rows(history: History, origins: Sequence[date], models: Sequence[str] = MODELS) -> pa.Table:
+    """Forecasts of simulated members at all horizons, 1.5 % a session wide, as the walk-forward stores them."""
+    rng = np.random.default_rng(4)
+    parts = []
+    for origin in origins:
+        spot = history.settle[history.place(origin)]
+        for model in models:
+            shift = 0.01 * rng.standard_normal()
+            for horizon in HORIZONS.values():
+                values = spot * np.exp(shift + 0.015 * np.sqrt(horizon) * norm.ppf(LEVELS))
+                parts += [
+                    (model, "price", origin, horizon, level, value, "done", "run")
+                    for level, value in zip(LEVELS, values, strict=True)
+                ]
+    return pa.table(dict(zip(WALK_FORWARD.column_names, zip(*parts, strict=True), strict=True)))

@@ -4,15 +4,14 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from market_history import make_history
 from scipy.stats import norm
-from stacked_panel import MODELS, simulated_panel
+from stacked_panel import MODELS, base_rows, simulated_panel
 
 from oilseer.models import stackers
 from oilseer.models.zoo import ZOO
-from oilseer.quantiles import HORIZONS, LEVELS
+from oilseer.quantiles import LEVELS
 from oilseer.training import ensemble, stack
 from oilseer.training.history import monthly_origins
 from oilseer.training.parallel import Workers
@@ -28,28 +27,11 @@ STACKERS = ("LightGBM-stack", "RandomForest-stack")
 NAMES = (*MODELS, *STACKERS)
 
 
-def base_rows(origins):
-    """Forecasts of simulated members at all horizons, as the walk-forward stores them."""
-    rng = np.random.default_rng(4)
-    parts = []
-    for origin in origins:
-        for model in MODELS:
-            shift = 0.01 * rng.standard_normal()
-            for horizon in HORIZONS.values():
-                spot = HISTORY.settle[HISTORY.place(origin)]
-                values = spot * np.exp(shift + 0.015 * np.sqrt(horizon) * norm.ppf(LEVELS))
-                parts += [
-                    (model, "price", origin, horizon, level, value, "done", "run")
-                    for level, value in zip(LEVELS, values, strict=True)
-                ]
-    return pa.table(dict(zip(WALK_FORWARD.column_names, zip(*parts, strict=True), strict=True)))
-
-
 @pytest.fixture
 def connection(tmp_path):
     with writer(create_workspace(tmp_path / "home", "simulated", datetime(2025, 1, 1, tzinfo=UTC))) as opened:
         ensure(opened, WALK_FORWARD)
-        append(opened, WALK_FORWARD, base_rows(ORIGINS))
+        append(opened, WALK_FORWARD, base_rows(HISTORY, ORIGINS))
         yield opened
 
 
@@ -102,7 +84,7 @@ def test_processes_change_no_byte(connection, tmp_path):
     run(connection, origins=origins)
     with writer(create_workspace(tmp_path / "other", "simulated", datetime(2025, 1, 1, tzinfo=UTC))) as other:
         ensure(other, WALK_FORWARD)
-        append(other, WALK_FORWARD, base_rows(ORIGINS))
+        append(other, WALK_FORWARD, base_rows(HISTORY, ORIGINS))
         run(other, origins=origins, models=NAMES[::-1], jobs=2)
         assert table_hash(other, WALK_FORWARD) == table_hash(connection, WALK_FORWARD)
 
