@@ -88,7 +88,7 @@ def test_origins_at_which_one_model_is_missing_are_scored_for_none():
     assert {row["n_origins"] for row in score(HISTORY, rows, forecasts, "run")} == {600}
 
 
-def test_rerun_forecasts_nothing_and_a_new_session_costs_one_quarter(connection, monkeypatch):
+def test_rerun_forecasts_nothing_and_a_new_or_corrected_session_costs_one_quarter(connection, monkeypatch):
     asked = []
     monkeypatch.setattr(
         volatility_scores,
@@ -103,6 +103,10 @@ def test_rerun_forecasts_nothing_and_a_new_session_costs_one_quarter(connection,
     assert len(asked) == blocks
     run(connection)
     assert asked[blocks:] == [quarters(HISTORY, FIRST)[-1][0]]
+    refit = asked[-1]
+    corrected = replace(HISTORY, returns=np.where(np.arange(1700) == refit + 3, 0.01, HISTORY.returns))
+    run(connection, corrected)
+    assert asked[blocks + 1 :] == [refit]  # within the last quarter, after its fit
 
 
 def test_forecasts_are_blind_to_what_comes_after_their_origin(connection, tmp_path):
