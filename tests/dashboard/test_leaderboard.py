@@ -51,13 +51,14 @@ def test_a_belief_that_is_not_the_stored_one_gives_no_reason(connection):
 
 
 def test_reasons_say_what_the_choice_did():
-    skill = {"B1": 0.0, "Drivers-ridge": 0.02, "GARCH-t-long": 0.001, "Theta": -0.01, "B2": 0.5}
-    belief = Belief(skill, {}, {}, frozenset({"B2"}))
+    skill = {"B1": 0.0, "Drivers-ridge": 0.02, "GARCH-t-long": 0.001, "Theta": -0.01, "B2": 0.5, "LSTM": 0.03}
+    belief = Belief(skill, {}, {}, frozenset({"B2"}), frozenset({"LSTM"}))
     seven = {"B1": {}, "Drivers-ridge": {}, "b": {}, "c": {}, "d": {}, "e": {}, "f": {}}
     origin, statuses = date(2025, 6, 30), dict.fromkeys(ZOO, "champion")
     said = {name: _why(name, seven, belief, None, origin, statuses) for name in skill}
     assert said["B1"] == "the anchor: always a member"
     assert said["Drivers-ridge"] == "among the 6 believed best"
+    assert said["LSTM"] == "a network speaks only 5 % ahead of the best statistical model"
     assert said["GARCH-t-long"] == "believed better than B1, but 6 others more so"
     assert said["Theta"] == "not believed better than B1"
     assert said["B2"] == "no forecast at 30 Jun 2025"

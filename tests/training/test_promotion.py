@@ -159,6 +159,22 @@ def test_one_that_is_significantly_worse_is_refused(connection):
     assert "better_than_the_champions" in failed(connection)
 
 
+def test_a_gain_on_fewer_than_sixty_origins_counts_for_nothing(connection):
+    connection.execute(says_what("Net", "ensemble") + " AND w.horizon = 5")
+    connection.execute("DELETE FROM training.walk_forward WHERE model = 'Net' AND horizon > 5 AND origin < "
+                       "(SELECT list_sort(list(DISTINCT origin))[-58] FROM training.walk_forward)")  # fmt: skip
+    checks = {check.name: check for check in promotion.judge(connection, NAME)}
+    assert checks["enough_origins"].passed
+    assert not checks["better_than_the_champions"].passed
+    assert "1m" not in checks["better_than_the_champions"].found
+
+
+def test_what_pretrained_weights_may_have_seen_is_no_evidence(connection):
+    connection.execute("CREATE TABLE training.pretrained_forecasts AS SELECT DISTINCT model, origin, origin < "
+                       "'2022-01-01' AS contaminated FROM training.walk_forward WHERE model = 'Net'")  # fmt: skip
+    assert "enough_origins" in failed(connection)
+
+
 def test_a_median_that_moves_against_a_sign_set_before_any_data_is_refused(connection, zoo):
     zoo("defies")
     assert failed(connection) == ["signs_hold"]

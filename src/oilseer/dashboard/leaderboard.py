@@ -12,11 +12,20 @@ import numpy as np
 
 from oilseer.dashboard.past_answers import horizon_of
 from oilseer.dashboard.tables import FAILURES, SCORES, WALK_FORWARD, WEIGHTS, exists, identity, require, rows
-from oilseer.dashboard.words import counted, day
+from oilseer.dashboard.words import counted, day, percent
 from oilseer.metrics import effective_outcomes
 from oilseer.models.zoo import ZOO
-from oilseer.training.combine import ANCHOR, FEWEST, MOST, PRIOR_SKILL, believed_skill, similarity
-from oilseer.training.ensemble import NAME, REGIME_FEATURE
+from oilseer.training.combine import (
+    ANCHOR,
+    FEWEST,
+    MOST,
+    NEURAL_MARGIN,
+    PRIOR_SKILL,
+    believed_skill,
+    below_margin,
+    similarity,
+)
+from oilseer.training.ensemble import NAME, NEURAL, REGIME_FEATURE, RIVALS
 from oilseer.training.history import monthly_origins, read_history
 from oilseer.training.panel import read_panels
 from oilseer.training.registry import statuses
@@ -44,12 +53,13 @@ UNITS = {
 
 @dataclass(frozen=True)
 class Belief:
-    """What the combination holds of each model today: skills against B1 by name, and who gave no forecast."""
+    """What the combination holds of each model today: skills against B1 by name, who is silent, and who barred."""
 
     skill: dict[str, float]
     past: dict[str, float]
     error: dict[str, float]
     silent: frozenset[str]
+    barred: frozenset[str]
 
 
 def leaderboard(connection: duckdb.DuckDBPyConnection, label: str) -> dict:
@@ -64,8 +74,8 @@ def leaderboard(connection: duckdb.DuckDBPyConnection, label: str) -> dict:
     (origin,) = connection.execute(f"SELECT max(origin) FROM {WEIGHTS} WHERE horizon = ?", [horizon]).fetchone()
     query = f"SELECT model, weight, skill_b1, run_id FROM {WEIGHTS} WHERE origin = ? AND horizon = ?"
     members = {row["model"]: row for row in rows(connection, query, [origin, horizon])}
-    belief, failed = _belief(connection, horizon, origin, members), _failures(connection)
-    held = statuses(connection)
+    held, failed = statuses(connection), _failures(connection)
+    belief = _belief(connection, horizon, origin, members, held)
     by_name = {row["model"]: row for row in scored}
     found = [
         _standing(name, by_name.get(name), members, belief, failed.get(name), origin, held)
@@ -123,7 +133,8 @@ def _why(
         return "has not forecast yet"
     if name in belief.silent or name not in belief.skill:
         return f"no forecast at {day(origin)}" + (f": {failed['newest_error']}" if failed else "")
-    speakers = {other for other in belief.skill if held.get(other) == "champion"} - belief.silent - {ANCHOR}
+    champions = {other for other in belief.skill if held.get(other) == "champion"}
+    speakers = champions - belief.silent - belief.barred - {ANCHOR}
     better = sum(belief.skill[other] > 0 for other in speakers)
     if name == ANCHOR:
         if len(members) > 1:
@@ -131,6 +142,8 @@ def _why(
         return f"speaks alone: {counted(better, 'model')} believed better than it, {FEWEST - 1} needed"
     if name in members:
         return f"among the {MOST - 1} believed best"
+    if name in belief.barred:
+        return f"a network speaks only {percent(NEURAL_MARGIN, 0)} ahead of the best statistical model"
     if belief.skill[name] <= 0:
         return f"not believed better than {ANCHOR}"
     if len(members) == 1:
@@ -139,7 +152,7 @@ def _why(
 
 
 def _belief(
-    connection: duckdb.DuckDBPyConnection, horizon: int, origin: date, members: dict[str, dict]
+    connection: duckdb.DuckDBPyConnection, horizon: int, origin: date, members: dict[str, dict], held: dict[str, str]
 ) -> Belief | None:
     """What the combination held of each price model at `origin`; None where that cannot be made again."""
     query = f"SELECT DISTINCT model FROM {WALK_FORWARD} WHERE target = 'price' AND model <> ? ORDER BY model"
@@ -156,8 +169,9 @@ def _belief(
     now = origins.index(origin)
     regimes = history.features[[history.place(one) for one in origins], 0]
     known = np.flatnonzero(panel.known_at(int(panel.session[now])))
+    losses = panel.losses()[known]
     skill, past, error = believed_skill(
-        panel.losses()[known],
+        losses,
         models.index(ANCHOR),
         np.array([PRIOR_SKILL[ZOO[name].tier] for name in models]),
         similarity(float(regimes[now]), regimes[known]),
@@ -169,9 +183,15 @@ def _belief(
     silent = frozenset(
         name for name, one in zip(models, panel.quantiles[now], strict=True) if not np.isfinite(one).all()
     )
+    champions = frozenset(name for name, status in held.items() if status == "champion")
+    barred = below_margin(losses, tuple(models), NEURAL, RIVALS & champions)
     finite = [None if not np.isfinite(one) else float(one) for one in error]
     return Belief(
-        by_name, dict(zip(models, past.tolist(), strict=True)), dict(zip(models, finite, strict=True)), silent
+        by_name,
+        dict(zip(models, past.tolist(), strict=True)),
+        dict(zip(models, finite, strict=True)),
+        silent,
+        barred,
     )
 
 

@@ -21,17 +21,18 @@ from oilseer.models.zoo import ZOO, build
 from oilseer.quantiles import HORIZON_LABELS, HORIZONS, MEDIAN
 from oilseer.training import ensemble, registry
 from oilseer.training.artefacts import Artefacts
+from oilseer.training.combine import NEURAL_MARGIN
 from oilseer.training.history import History, monthly_origins, read_history
 from oilseer.training.panel import Panel, read_panels
 from oilseer.training.specs import ARTEFACTS, SCORES
 from oilseer.warehouse.tables import tables
 
 GATES = "ops.gate_results"
+PRETRAINED = "training.pretrained_forecasts"  # which forecasts of a model its weights may have seen the outcome of
 ENOUGH_ORIGINS = 60
 ANSWERED = 0.90  # share of the origins from which it gave a forecast
 BETTER = 0.10  # of the champions' CRPS
 SIGNIFICANT = 0.05  # two-sided, for all horizons together (Holm)
-NEURAL_BETTER = 0.05  # of the best statistical model's CRPS
 IMPLAUSIBLE = 0.01  # share of medians outside B1's 95 % band
 SOUND = ("no_feature_holds_the_future", "not_too_good_to_be_true", "error_grows_with_horizon", "explanations_add_up")
 SLACK = 1e-9
@@ -53,9 +54,10 @@ def judge(connection: duckdb.DuckDBPyConnection, name: str, kept: Path | None = 
         )
     span = _span(connection, name)
     history = read_history(connection, entry.reads)
-    statistical = [one for one in ZOO if (ZOO[one].tier, ZOO[one].target) == ("statistical", "price") and one != name]
+    statistical = [one for one in ensemble.RIVALS if one != name]
     models = [name, ensemble.NAME, "B1", *statistical]
-    origins = [origin for origin in monthly_origins(history, *span) if span[0] <= origin]
+    seen = _contaminated(connection, name)
+    origins = [origin for origin in monthly_origins(history, *span) if span[0] <= origin and origin not in seen]
     panels = read_panels(connection, history, models, origins, "price", tuple(HORIZONS.values()))
     return [
         *_answers(panels),
@@ -75,6 +77,14 @@ def _span(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[date, date]
     if found[0] is None:
         raise ConfigError(f"{name} has no scores yet: `oilseer backtest` or `oilseer run` makes them")
     return found
+
+
+def _contaminated(connection: duckdb.DuckDBPyConnection, name: str) -> set[date]:
+    """Origins whose outcome pretrained weights may have seen: no evidence."""
+    if PRETRAINED not in tables(connection):
+        return set()
+    query = f"SELECT origin FROM {PRETRAINED} WHERE model = ? AND contaminated"
+    return {origin for (origin,) in connection.execute(query, [name]).fetchall()}
 
 
 def _answers(panels: dict[int, Panel]) -> list[Check]:
@@ -116,9 +126,9 @@ def _gains(panels: dict[int, Panel], tier: str) -> list[Check]:
     expected = f"{BETTER:.0%} less CRPS than the champions together, or p below {SIGNIFICANT}, at a horizon"
     checks = [Check("better_than_the_champions", bool(passed), found, expected)]
     if tier == "neural":
-        able = any(beside.get(horizon, -1.0) >= NEURAL_BETTER for horizon in passed or gain)
+        able = any(beside.get(horizon, -1.0) >= NEURAL_MARGIN for horizon in passed or gain)
         found = ", ".join(f"{HORIZON_LABELS[h]} {beside[h]:+.1%}" for h in beside) or "nothing to compare"
-        expected = f"{NEURAL_BETTER:.0%} less CRPS than the best statistical model, at such a horizon"
+        expected = f"{NEURAL_MARGIN:.0%} less CRPS than the best statistical model, at such a horizon"
         checks.append(Check("better_than_statistical", able, found, expected))
     return checks
 
