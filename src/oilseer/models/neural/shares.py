@@ -8,10 +8,9 @@ import numpy as np
 from oilseer.errors import ModelError
 from oilseer.models.base import Window
 from oilseer.models.neural.folds import LOOKBACK
-from oilseer.models.neural.inputs import SESSIONS
+from oilseer.models.neural.inputs import SESSIONS, SIGNED
 from oilseer.models.neural.learning import answer
 from oilseer.models.neural.model import RECIPES, NeuralFit
-from oilseer.models.zoo import SIGNED
 
 CHUNK = 512  # sequences at a time, so that memory stays small
 
