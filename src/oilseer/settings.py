@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     jobs: Annotated[int, Field(ge=1, le=256)] = 2
     first_scored_year: Annotated[int, Field(ge=1975, le=2100)] = 2006
     warm_up_years: Annotated[int, Field(ge=0, le=30)] = 2  # all models, before the first scored year
-    early_evidence_years: Annotated[int, Field(ge=0, le=60)] = 18  # cheap models only: evidence for the weights
+    early_evidence_years: Annotated[int, Field(ge=0, le=60)] = 31  # cheap models only: evidence for the weights
     tiers: tuple[str, ...] = ("benchmark", "density", "direct", "statistical")  # of models that run; "all" for all
     refit_months: Annotated[int, Field(ge=1, le=12)] = 12  # how long a fit serves that lasts (networks, AutoGluon)
     ray_address: str | None = None  # a Ray cluster for the walk-forward; "local" starts one of `jobs` workers

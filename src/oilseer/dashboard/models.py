@@ -164,7 +164,7 @@ def _held(connection: duckdb.DuckDBPyConnection) -> dict[str, dict]:
         row = kept.get(name, unset)
         result[name] = {
             "model": name, "tier": entry.tier, "target": entry.target,
-            "status": kept[name]["status"] if name in kept else registry.default(entry.tier),
+            "status": kept[name]["status"] if name in kept else registry.default(entry),
             **{key: row[key] for key in unset},
             "features": len(entry.reads), "refit": entry.refit, "missing": list(entry.missing()),
         }  # fmt: skip

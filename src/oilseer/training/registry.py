@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from oilseer.checks import Check
 from oilseer.errors import ConfigError
-from oilseer.models.zoo import ZOO
+from oilseer.models.zoo import ZOO, Entry
 from oilseer.quantiles import HORIZONS
 from oilseer.training.specs import SCORES
 from oilseer.warehouse.spec import Column, TableSpec
@@ -29,7 +29,9 @@ from oilseer.warehouse.write import append, ensure, replace, transaction
 
 STATUSES = ("candidate", "shadow", "champion", "retired")
 RULE = "rule"  # who sets what nobody asked for
-FROM_THE_START = ("benchmark", "density", "direct", "statistical")  # tiers that may speak without a promotion
+FROM_THE_START = ("benchmark", "density", "direct", "statistical")  # tiers that spoke before there was a rule
+# of those tiers, but newer than the rule of promotion: they earn their place like any other
+NEWCOMERS = frozenset({"Drivers-elastic-net", "Walk-shrunk", "B2-basis", "LightGBM-quantile", "CatBoost-quantile"})
 
 REGISTRY = TableSpec(
     "reference.model_registry",
@@ -85,9 +87,9 @@ class Order:
     forced: bool = False
 
 
-def default(tier: str) -> str:
+def default(entry: Entry) -> str:
     """The status that a model has before anybody or any rule has set one."""
-    return "champion" if tier in FROM_THE_START else "candidate"
+    return "champion" if entry.tier in FROM_THE_START and entry.name not in NEWCOMERS else "candidate"
 
 
 def statuses(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
@@ -95,7 +97,7 @@ def statuses(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     found = {}
     if REGISTRY.name in tables(connection):
         found = dict(connection.execute(f"SELECT model, status FROM {REGISTRY.name}").fetchall())
-    return {name: found.get(name) or default(entry.tier) for name, entry in ZOO.items()}
+    return {name: found.get(name) or default(entry) for name, entry in ZOO.items()}
 
 
 def running(connection: duckdb.DuckDBPyConnection, models: Sequence[str]) -> tuple[str, ...]:
@@ -126,10 +128,10 @@ def sync(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     rows = []
     for name, entry in ZOO.items():
         started = "a benchmark: always shown, and never promoted" if entry.tier == "benchmark" else (
-            f"models of the tier {entry.tier} speak from the start" if entry.tier in FROM_THE_START
+            "it spoke before there was a rule of promotion" if default(entry) == "champion"
             else "new, and without a score"
         )  # fmt: skip
-        before = kept.get(name) or dict(zip(held, (default(entry.tier), now, started, RULE, False), strict=True))
+        before = kept.get(name) or dict(zip(held, (default(entry), now, started, RULE, False), strict=True))
         rows.append({
             "model": name, "tier": entry.tier, "target": entry.target, "horizons": ", ".join(HORIZONS),
             "reads": ", ".join(entry.reads), "refit": entry.refit, "needs": ", ".join(entry.needs),
