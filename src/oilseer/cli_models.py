@@ -2,12 +2,14 @@
 
 import getpass
 from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import duckdb
 import typer
 
-from oilseer.console import Json, clock, reading_built, show, workspace_of
+from oilseer.console import Json, clock, progress, reading_built, show, workspace_of
 from oilseer.errors import ConfigError
 from oilseer.settings import read_settings
 
@@ -132,6 +134,43 @@ def shadow_report(
 
     with reading_built(read_settings(), None) as connection:
         show(answers.shadows(connection, horizon), as_json, model_tables.shadows)
+
+
+@models.command()
+def timeseries(
+    python: Annotated[
+        Path,
+        typer.Option(envvar="OILSEER_TIMESERIES_PYTHON", help="Python of the environment: `make timeseries-env`."),
+    ],
+    since: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Forecast from every month's end since then.")],
+    weights: Annotated[
+        Path | None,
+        typer.Option(envvar="OILSEER_TIMESERIES_WEIGHTS", help="Folder of pretrained weights, a folder each."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Forecast with AutoGluon's time series models in their own environment, and keep what they say among the rest."""
+    from dataclasses import asdict
+    from itertools import count
+
+    from oilseer.dashboard import model_tables
+    from oilseer.training import timeseries as job
+    from oilseer.training.history import monthly_origins, read_history
+    from oilseer.warehouse.connect import writer
+
+    settings = read_settings()
+    place = settings.home / "timeseries"
+    with reading_built(settings, None) as connection:
+        history = read_history(connection, job.BIG8)
+        origins = monthly_origins(history, since.date(), history.dates[-1].astype(object))
+    found = job.weights_in(weights)
+    asked = job.ask(history, origins, found, place)
+    with progress() as say:
+        done = count(1)
+        job.run_job(python, place, lambda line: say("time series", next(done), len(asked)))
+    with writer(workspace_of(settings)) as connection:
+        taken = job.take_in(connection, place, asked, found, "timeseries")
+    show(asdict(taken) | {"weights": [one.name for one in found]}, as_json, model_tables.timeseries)
 
 
 def _set(name: str, status: str, kind: str, reason: str, as_json: bool) -> None:

@@ -171,3 +171,15 @@ def _tenths(ratio: float | None) -> str:
 def _interval(at: dict, name: str) -> str:
     low, high = at[f"{name}_low"], at[f"{name}_high"]
     return "" if low is None else f"[{_tenths(low)}, {_tenths(high)}]"
+
+
+def timeseries(answer: dict) -> RenderableType:
+    """What the job of the time series models brought: forecasts by model, what is missing, what is no evidence."""
+    lines = [f"{model}: {counted(count, 'origin')} forecast" for model, count in answer["forecasts"].items()]
+    if answer["contaminated"]:
+        lines.append(f"{answer['contaminated']} of them before the weights were released: no evidence of skill")
+    if answer["missing"]:
+        lines.append(f"without a forecast: {', '.join(day(origin) for origin in answer['missing'])}")
+    if answer["dropped"]:
+        lines.append(f"dropped by AutoGluon: {', '.join(answer['dropped'])}")
+    return Text("\n".join(lines or ["nothing was asked"]))

@@ -21,7 +21,8 @@ class Entry:
     reads  features it may see; the walk-forward hands it no other
     refit  False: fitted at every origin. True: fitted now and then, a LastingForecaster
     needs  modules that are installed by an extra; where one is missing the model is left out
-    learns "window": from prices and features, a Forecaster. "panel": from what the others forecast, a Stacker
+    learns "window": from prices and features, a Forecaster. "panel": from what the others forecast, a Stacker.
+           "job": in an environment of its own, which writes the same rows (training/timeseries.py)
     """
 
     name: str
@@ -32,7 +33,7 @@ class Entry:
     # not in repr: what is written out identifies finished work (walk_forward.code_hash), and these change no number
     refit: bool = field(default=False, repr=False)
     needs: tuple[str, ...] = field(default=(), repr=False)
-    learns: Literal["window", "panel"] = field(default="window", repr=False)
+    learns: Literal["window", "panel", "job"] = field(default="window", repr=False)
 
     def missing(self) -> tuple[str, ...]:
         """The modules it needs that are not installed here."""
@@ -83,6 +84,7 @@ ENTRIES: tuple[Entry, ...] = (
         Entry(name, "autogluon", "price", "oilseer.models.specialists:make", reads, True, ("autogluon",))
         for name, reads in SPECIALIST_READS.items()
     ),
+    Entry("AutoGluon-TS", "autogluon", "price", "", learns="job"),
     *(
         Entry(name, "statistical", "volatility", "oilseer.models.volatility:make")
         for name in ("GARCH", "GJR-GARCH", "EGARCH", "AutoETS-RV", "ARIMA-RV")
@@ -103,5 +105,7 @@ def build(name: str) -> Forecaster:
     """
     if name not in ZOO:
         raise ConfigError(f"no model {name!r}; the zoo has {', '.join(sorted(ZOO))}")
+    if ZOO[name].learns == "job":
+        raise ConfigError(f"{name} is fitted by `oilseer models timeseries` in an environment of its own, not here")
     module, function = ZOO[name].make.split(":")
     return getattr(import_module(module), function)(name)
