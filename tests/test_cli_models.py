@@ -149,24 +149,20 @@ def test_the_audit_is_json_with_leaderboard_time_and_alarms(ask):
 def test_a_shadow_is_scored_beside_what_was_published_since_it_became_one(ask, workspace):
     ask("models", "shadow", "B0-carry")
     with duckdb.connect(workspace.database) as connection:
-        # published a month of sessions ago, when it was a shadow already; its own median was the better one
-        connection.execute("UPDATE reference.model_registry SET since = '2025-01-02' WHERE model = 'B0-carry'")
-        days = [
-            day
-            for (day,) in connection.execute(
-                "SELECT observation_date FROM staging.zl_prices_clean ORDER BY 1 DESC LIMIT 40"
-            ).fetchall()
-        ]
-        connection.execute("INSERT INTO forecasts.zl_predictions BY NAME SELECT * REPLACE (? AS as_of_date) "
-                           "FROM forecasts.zl_predictions", [days[30]])  # fmt: skip
-        (outcome,) = connection.execute(
-            "SELECT price_cents_per_lb FROM staging.zl_prices_clean WHERE observation_date = ?", [days[9]]
-        ).fetchone()
-        connection.execute(
-            "INSERT INTO training.walk_forward SELECT 'B0-carry', 'price', $day, 21, level, "
-            "$outcome * (1 + (level - 0.5) * 0.001), 'h', 'r' FROM (SELECT DISTINCT level FROM training.walk_forward)",
-            {"day": days[30], "outcome": outcome},
-        )
+        query = "SELECT observation_date, price_cents_per_lb FROM staging.zl_prices_clean ORDER BY 1 DESC LIMIT 60"
+        found = connection.execute(query).fetchall()
+        # its forecasts were nearly right at both sessions, and it became a shadow between the two
+        early, late = found[40][0], found[30][0]
+        connection.execute("UPDATE reference.model_registry SET since = ? WHERE model = 'B0-carry'", [found[35][0]])
+        for day, (_, outcome) in ((early, found[19]), (late, found[9])):
+            connection.execute("INSERT INTO forecasts.zl_predictions BY NAME SELECT * REPLACE (? AS as_of_date) "
+                               "FROM forecasts.zl_predictions WHERE as_of_date = '2025-06-30'", [day])  # fmt: skip
+            connection.execute(
+                "INSERT INTO training.walk_forward SELECT 'B0-carry', 'price', $day, 21, level, "
+                "$outcome * (1 + (level - 0.5) * 0.001), 'h', 'r' "
+                "FROM (SELECT DISTINCT level FROM training.walk_forward)",
+                {"day": day, "outcome": outcome},
+            )
     try:
         answer = ask("models", "shadow-report", "--json").answer
         (row,) = answer["rows"]
@@ -177,7 +173,7 @@ def test_a_shadow_is_scored_beside_what_was_published_since_it_became_one(ask, w
     finally:
         with duckdb.connect(workspace.database) as connection:
             connection.execute("DELETE FROM training.walk_forward WHERE model = 'B0-carry'")
-            connection.execute("DELETE FROM forecasts.zl_predictions WHERE as_of_date = ?", [days[30]])
+            connection.execute("DELETE FROM forecasts.zl_predictions WHERE as_of_date < '2025-06-30'")
 
 
 def test_before_anything_was_run_the_list_tells_where_each_model_starts(monkeypatch, capsys, tmp_path):
