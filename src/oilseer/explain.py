@@ -18,10 +18,13 @@ from oilseer.forecasts.explanation_specs import CHANGES, CONTRIBUTIONS, GROUP_CO
 from oilseer.models.attribution import log_contributions
 from oilseer.models.drivers import learn_slopes
 from oilseer.models.predictors import PREDICTORS, TITLES
+from oilseer.models.zoo import ZOO
 from oilseer.quantiles import HORIZONS
 from oilseer.settings import Settings
+from oilseer.training.artefacts import Artefacts
 from oilseer.training.ensemble import NAME
 from oilseer.training.history import History
+from oilseer.training.specs import ARTEFACTS
 from oilseer.warehouse.write import ensure, merge, transaction
 
 
@@ -48,7 +51,7 @@ def explain_published(connection: duckdb.DuckDBPyConnection, history: History, s
     Raises ContractError where the combination did not speak at all horizons.
     """
     now = _said(connection, history, history.dates[-1].astype(object))
-    rows = _contributions(connection, history, now, run_id)
+    rows = _contributions(connection, history, now, run_id, Artefacts(settings.home / "artefacts"))
     tables = {
         CONTRIBUTIONS: rows,
         GROUP_CONTRIBUTIONS: _by_group(rows),
@@ -81,14 +84,18 @@ def _said(connection: duckdb.DuckDBPyConnection, history: History, origin: date)
     return Said(origin, spot, weights, {(model, horizon): value for model, horizon, value in medians})
 
 
-def _contributions(connection: duckdb.DuckDBPyConnection, history: History, said: Said, run_id: str) -> list[dict]:
+def _contributions(
+    connection: duckdb.DuckDBPyConnection, history: History, said: Said, run_id: str, artefacts: Artefacts
+) -> list[dict]:
     """Rows of CONTRIBUTIONS, the largest first within a horizon."""
     window, about = history.window(said.origin), _about(connection)
+    speakers = {model for weights in said.weights.values() for model in weights}
+    kept = {model: _kept_fit(connection, model, said.origin, artefacts) for model in speakers}
     rows = []
     for horizon, weights in said.weights.items():
         medians = {model: said.medians[model, horizon] for model in weights}
         members = [
-            Member(weight, medians[model], log_contributions(model, window, horizon, medians[model]))
+            Member(weight, medians[model], log_contributions(model, window, horizon, medians[model], kept[model]))
             for model, weight in weights.items()
         ]
         cents = in_cents(said.spot, said.medians[NAME, horizon], members)
@@ -101,6 +108,15 @@ def _contributions(connection: duckdb.DuckDBPyConnection, history: History, said
                 "value": value if np.isfinite(value) else None, "unit": unit, "run_id": run_id,
             })  # fmt: skip
     return rows
+
+
+def _kept_fit(connection: duckdb.DuckDBPyConnection, model: str, origin: date, artefacts: Artefacts) -> bytes | None:
+    """The fit with which a model that lasts spoke at `origin`; None for all others, and where none is kept."""
+    if not ZOO[model].refit:
+        return None
+    query = f"SELECT fit_hash FROM {ARTEFACTS.name} WHERE model = ? AND fitted_at <= ? ORDER BY fitted_at DESC LIMIT 1"
+    found = connection.execute(query, [model, origin]).fetchone()
+    return artefacts.read(model, found[0]) if found else None
 
 
 def _about(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, str, str, str | None]]:

@@ -13,6 +13,7 @@ from windows import cut, make_window, planted_window
 
 from oilseer.errors import ConfigError, ModelError
 from oilseer.metrics import crps, pinball_loss
+from oilseer.models.attribution import log_contributions
 from oilseer.models.density import make as make_density
 from oilseer.models.garch import fit_garch
 from oilseer.models.neural.folds import LOOKBACK, make_fold, past_quantiles, sequences
@@ -322,6 +323,16 @@ def test_the_planted_predictor_has_the_largest_share():
     shares = predictor_shares(taught("LSTM"), replace(seen, features=features))
     assert max(shares, key=lambda name: abs(shares[name][1])) == DRIVER
     assert shares[DRIVER][1] > 0
+
+
+@pytest.mark.parametrize("horizon", SESSIONS)
+def test_what_a_network_said_is_told_by_predictor_carry_and_own_past_and_adds_up(horizon):
+    fit, seen = taught("LSTM"), cut(planted(), 3000)
+    median = fit.predict(seen, (horizon,)).values[0, MEDIAN]
+    told = log_contributions("LSTM", seen, horizon, median, fit.dump())
+    assert sum(told.values()) == pytest.approx(np.log(median / seen.settle[-1]))
+    assert told[DRIVER] == pytest.approx(predictor_shares(fit, seen)[DRIVER][SESSIONS.index(horizon)])
+    assert set(log_contributions("LSTM", seen, horizon, median)) == {"carry", "own_past"}
 
 
 def test_attention_and_input_shares_of_tft_add_up_to_one_and_see_no_later_horizon():

@@ -13,22 +13,27 @@ from oilseer.models.predictors import PREDICTORS
 from oilseer.models.quantile_trees import LIBRARIES, learn_quantiles
 from oilseer.models.shrunk import CARRY, VALUE, walk_drift
 from oilseer.models.trees import READS, learn_shares
-from oilseer.models.zoo import ZOO
+from oilseer.models.zoo import NEURAL, ZOO
+from oilseer.quantiles import HORIZONS
 
+SESSIONS = tuple(HORIZONS.values())
 OWN_PAST = "own_past"  # what models say that see nothing but the price's own history
 TYPICAL_PAST = "typical_past"  # what trees expect where their features say nothing
 CURVE = "curve_slope_annualized_ratio"
 CARRIED = (
     "B0-carry", "GARCH-t-carry", "GARCH-t-carry-value", "GARCH-empirical-carry", "GARCH-empirical-half-carry",
-    "HAR-empirical-carry", *LAPLACE, "Drivers-trees", *LIBRARIES,
+    "HAR-empirical-carry", *LAPLACE, "Drivers-trees", *LIBRARIES, *NEURAL,
 )  # fmt: skip
 
 
-def log_contributions(name: str, window: Window, horizon: int, median: float) -> dict[str, float]:
+def log_contributions(
+    name: str, window: Window, horizon: int, median: float, kept: bytes | None = None
+) -> dict[str, float]:
     """What each component adds to log(median / last settle) of the model `name`; they add up to it.
 
     window   as the model saw it, at least with the features that it reads
     median   what it said for `horizon` sessions ahead, ¢/lb
+    kept     the fit with which it said so, of a network; without it nothing but carry is told apart
 
     Components are features, or CARRY, OWN_PAST, TYPICAL_PAST; what no feature explains is OWN_PAST.
     """
@@ -45,6 +50,12 @@ def log_contributions(name: str, window: Window, horizon: int, median: float) ->
     elif name in LIBRARIES:
         learned = learn_quantiles(name, seen, horizon, seed_of(name, seen.cutoff))
         found |= _by_name([*READS, TYPICAL_PAST], learned.shares)
+    elif name in NEURAL and kept is not None:
+        from oilseer.models.neural.model import make
+        from oilseer.models.neural.shares import predictor_shares
+
+        shares = predictor_shares(make(name).load(kept), seen)
+        found |= {feature: float(share[SESSIONS.index(horizon)]) for feature, share in shares.items()}
     total = float(np.log(median / window.settle[-1]))
     return found | {(CURVE if name in ("B2", "B2-basis") else OWN_PAST): total - sum(found.values())}
 
