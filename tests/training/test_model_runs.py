@@ -10,6 +10,7 @@ import pytest
 from snapshots import NOW, RUN_ID, make_snapshot, write
 
 from oilseer.checks import Check
+from oilseer.models.zoo import ZOO, Entry
 from oilseer.ops import training_audit
 from oilseer.training import model_runs, registry, tracking
 from oilseer.training.model_runs import MODEL_RUNS, Made
@@ -57,6 +58,16 @@ def test_a_row_a_model_has_its_scores_identity_and_newest_fit(connection):
     assert kept(connection, "ensemble", "tier", "code_hash", "artefact") == ("combination", None, None)
     assert model_runs.statuses_in(connection, RUN_ID)["Theta"] == "shadow"
     assert model_runs.statuses_in(connection, "another") == {}
+
+
+def test_a_model_that_a_job_of_its_own_makes_has_its_row_too(connection, monkeypatch):
+    monkeypatch.setitem(ZOO, "Elsewhere", Entry("Elsewhere", "autogluon", "price", "", learns="job"))
+    connection.execute(
+        f"INSERT INTO {SCORES.name} BY NAME SELECT * REPLACE ('Elsewhere' AS model, 'autogluon' AS tier) "
+        f"FROM {SCORES.name} WHERE model = 'Theta'"
+    )
+    model_runs.record(connection, MADE, {}, NOW)
+    assert kept(connection, "Elsewhere", "tier", "code_hash", "crps_1m")[:2] == ("autogluon", None)
 
 
 def test_a_run_that_goes_on_after_an_interruption_adds_up_its_seconds(connection):

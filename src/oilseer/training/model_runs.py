@@ -29,7 +29,7 @@ MODEL_RUNS = TableSpec(
         Column("target", "VARCHAR", null=False),
         Column("status", "VARCHAR", null=False, note="in the registry when it ran"),
         Column("code", "VARCHAR", null=False, note="version and git commit"),
-        Column("code_hash", "VARCHAR", note="of the model's own modules and entry"),
+        Column("code_hash", "VARCHAR", note="of the model's modules and entry; null for the work of a job"),
         Column("data_hash", "VARCHAR", null=False, note="of the deliveries loaded"),
         Column("lock_hash", "VARCHAR", null=False, note="of the libraries' versions"),
         Column("seed", "BIGINT", null=False),
@@ -81,8 +81,8 @@ def record(connection: duckdb.DuckDBPyConnection, made: Made, seconds: Mapping[s
         rows.append({
             "run_id": made.run_id, "model": name, "tier": entry.tier if entry else "combination",
             "target": entry.target if entry else "price", "status": held.get(name, "champion"),
-            "code": made.code, "code_hash": code_hash(name) if entry else None, "data_hash": made.data_hash,
-            "lock_hash": made.lock_hash, "seed": made.seed, "reads": ", ".join(entry.reads) if entry else "",
+            "code": made.code, "code_hash": code_hash(name) if entry and entry.make else None,
+            "data_hash": made.data_hash, "lock_hash": made.lock_hash, "seed": made.seed, "reads": ", ".join(entry.reads) if entry else "",
             "settings_json": made.settings, "n_origins": origins, "new_forecasts": new,
             # a run that was interrupted and goes on has the same identity: its work adds up
             "seconds": before.get(name, 0.0) + seconds.get(name, 0.0),

@@ -10,6 +10,7 @@ import time
 import traceback
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -139,11 +140,12 @@ def code_hash(name: str) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
-def _drawn_on(source: str) -> set[str]:
+@cache
+def _drawn_on(source: str) -> frozenset[str]:
     """Modules of the zoo that a source imports, inside functions too."""
     found = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom) and node.module]
     named = {node.module for node in found} | {f"{node.module}.{part.name}" for node in found for part in node.names}
-    return {name for name in named if name.startswith("oilseer.models") and _is_module(name)}
+    return frozenset(name for name in named if name.startswith("oilseer.models") and _is_module(name))
 
 
 def _is_module(name: str) -> bool:
