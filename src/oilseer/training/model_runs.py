@@ -82,7 +82,8 @@ def record(connection: duckdb.DuckDBPyConnection, made: Made, seconds: Mapping[s
             "run_id": made.run_id, "model": name, "tier": entry.tier if entry else "combination",
             "target": entry.target if entry else "price", "status": held.get(name, "champion"),
             "code": made.code, "code_hash": code_hash(name) if entry and entry.make else None,
-            "data_hash": made.data_hash, "lock_hash": made.lock_hash, "seed": made.seed, "reads": ", ".join(entry.reads) if entry else "",
+            "data_hash": made.data_hash, "lock_hash": made.lock_hash,
+            "seed": made.seed, "reads": ", ".join(entry.reads) if entry else "",
             "settings_json": made.settings, "n_origins": origins, "new_forecasts": new,
             # a run that was interrupted and goes on has the same identity: its work adds up
             "seconds": before.get(name, 0.0) + seconds.get(name, 0.0),
