@@ -121,7 +121,7 @@ def audit(answer: dict) -> RenderableType:
         f"The best {BEST_SHOWN} of each horizon by CRPS saved against no change (B0), and the combination; B1: against "
         "a GARCH simulation. All are in --json."
     )
-    return _page(answer, lead, made, alarms, Text(note, "dim"))
+    return layout.Narrow(Group(*layout.mark(answer), lead, made, alarms, Text(note, "dim")))
 
 
 def shadows(answer: dict) -> RenderableType:

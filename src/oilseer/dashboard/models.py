@@ -86,9 +86,11 @@ def audits(connection: duckdb.DuckDBPyConnection, run_id: str | None = None) -> 
     if chosen not in {row["run_id"] for row in runs}:
         raise ConfigError(f"no audit of run {chosen!r}; newest are {', '.join(row['run_id'] for row in runs[:3])}")
     found = rows(connection, f"SELECT * FROM {LOGS} WHERE run_id = ? ORDER BY entry", [chosen])
+    query = f"SELECT sum(seconds) FROM {MODEL_RUNS.name} WHERE run_id = ?"
+    (seconds,) = connection.execute(query, [chosen]).fetchone()
     return identity(connection, chosen, None, UNITS) | {
         "logged_at": found[0]["logged_at"],
-        "seconds": sum({row["model"]: row["seconds"] for row in found if row["model"]}.values()),
+        "seconds": seconds or 0.0,
         "rows": [row for row in found if row["kind"] == "leaderboard"],
         "alarms": [row for row in found if row["kind"] == "alarm"],
         "runs": runs,
