@@ -19,10 +19,6 @@ from oilseer.quantiles import LEVELS
 if TYPE_CHECKING:
     from autogluon.tabular import TabularPredictor
 
-# one fold after the other in this process. Forests would rate themselves on rows that a tree's bootstrap left out:
-# these are neighbours of rows that it has seen, and share their outcome; so they are rated on blocks as all are
-FOLDS = {"fold_fitting_strategy": "sequential_local", "use_child_oof": False}
-
 
 def fit_predictor(
     features: np.ndarray, columns: Sequence[str], outcome: np.ndarray, block: np.ndarray,
@@ -55,7 +51,7 @@ def fit_predictor(
                 feature_generator=IdentityFeatureGenerator(),
                 num_cpus=1,
                 num_gpus=0,
-                ag_args_ensemble=FOLDS | {"model_random_seed": seed % 2**31},
+                ag_args_ensemble={"fold_fitting_strategy": "sequential_local", "model_random_seed": seed % 2**31},
             )  # fmt: skip
         except (RuntimeError, AssertionError) as error:
             raise ModelError(f"AutoGluon fitted none of {', '.join(preset.models)}: {error}") from error
