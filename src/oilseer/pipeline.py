@@ -19,7 +19,17 @@ from oilseer.market import sessions
 from oilseer.models.zoo import TIERS, ZOO
 from oilseer.ops import gates, runs, training_audit
 from oilseer.settings import Settings
-from oilseer.training import ensemble, model_runs, registry, scores, stack, tracking, volatility_scores, walk_forward
+from oilseer.training import (
+    ensemble,
+    model_runs,
+    regime_gate,
+    registry,
+    scores,
+    stack,
+    tracking,
+    volatility_scores,
+    walk_forward,
+)
 from oilseer.training.history import History, monthly_origins, read_history
 from oilseer.training.parallel import Workers
 from oilseer.training.specs import WALK_FORWARD
@@ -298,7 +308,7 @@ def _backtest(day: Day) -> None:
     origins = late_origins(history, settings)
     registry.sync(connection, job.clock())
     models, means = registry.running(connection, models_of(settings.tiers)), means_of(settings)
-    by_window = [name for name in models if ZOO[name].learns == "window"]
+    by_window = [name for name in models if ZOO[name].learns == "window" and ZOO[name].target != "regime"]
     earlier = early_origins(history, settings, origins[0])
     before: date = history.dates[-2].astype(object)  # what has changed since is explained
     early = walk_forward.run(
@@ -317,9 +327,13 @@ def _backtest(day: Day) -> None:
     volatility_scores.run(
         connection, history, scored, run_id, lambda done, total: job.progress("daily variances", done, total)
     )
+    regime_gate.run(
+        connection, history, models, [*earlier, *origins, before], run_id, means,
+        lambda done, total: job.progress("regimes", done, total),
+    )  # fmt: skip
     job.progress("combination and scores", 0, 1)
     champions = registry.eligible(connection, models)
-    ensemble.run(connection, history, champions, earlier + origins, run_id, beside=[before])
+    ensemble.run(connection, history, champions, earlier + origins, run_id, beside=[before], gate=settings.regime_gate)
     # a tier that did not run today is scored where it forecast
     scored_models = registry.running(connection, tuple(ZOO))
     scores.run(connection, history, scored_models, [origin for origin in origins if origin >= scored], run_id)

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, Field, PrivateAttr, ValidationError
 from pydantic_settings import (
@@ -17,7 +17,15 @@ from pydantic_settings import (
 from oilseer.errors import ConfigError
 
 FILE = "oilseer.toml"
-CHANGE_NUMBERS = {"first_scored_year", "warm_up_years", "early_evidence_years", "tiers", "refit_months", "cover"}
+CHANGE_NUMBERS = {
+    "first_scored_year",
+    "warm_up_years",
+    "early_evidence_years",
+    "tiers",
+    "refit_months",
+    "regime_gate",
+    "cover",
+}
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 # what a browser takes for an address (WHATWG HTML, "valid email address"), with a dot in the host
 _ADDRESS = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(?:\.{_LABEL})+")
@@ -47,6 +55,8 @@ class Settings(BaseSettings):
     early_evidence_years: Annotated[int, Field(ge=0, le=60)] = 31  # cheap models only: evidence for the weights
     tiers: tuple[str, ...] = ("benchmark", "density", "direct", "statistical")  # of models that run; "all" for all
     refit_months: Annotated[int, Field(ge=1, le=12)] = 12  # how long a fit serves that lasts (networks, AutoGluon)
+    # what tells the regimes by which the weights of the published combination are gated: see docs/models.md
+    regime_gate: Literal["kernel", "transformer"] = "kernel"
     ray_address: str | None = None  # a Ray cluster for the walk-forward; "local" starts one of `jobs` workers
     tracking: bool = True  # training runs in MLflow too, where it is installed
     finbert: Path | None = None  # folder of FinBERT's weights; without one the local cache, else a lexicon

@@ -15,8 +15,11 @@ from oilseer.quantiles import HORIZONS, LEVELS, MEDIAN, QuantileForecast
 from oilseer.training.history import History
 
 SESSIONS = tuple(HORIZONS.values())
-# stackers: test_stackers.py; a fit of AutoGluon takes minutes: test_autogluon.py
-INSTALLED = [e for e in ENTRIES if e.learns == "window" and e.tier != "autogluon" and not e.missing()]
+# stackers: test_stackers.py; a fit of AutoGluon takes minutes: test_autogluon.py; regimes: test_regime.py
+INSTALLED = [
+    e for e in ENTRIES
+    if e.learns == "window" and e.tier != "autogluon" and e.target != "regime" and not e.missing()
+]  # fmt: skip
 every_model = pytest.mark.parametrize("entry", INSTALLED, ids=lambda entry: entry.name)
 every_price_model = pytest.mark.parametrize(
     "entry", [e for e in INSTALLED if e.target == "price"], ids=lambda e: e.name

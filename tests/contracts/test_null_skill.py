@@ -12,7 +12,7 @@ from oilseer.metrics import crps, skill_interval
 from oilseer.models.base import seed_of
 from oilseer.models.zoo import ENTRIES, build
 from oilseer.quantiles import LEVELS
-from oilseer.training.combine import OUTCOMES_NEEDED
+from oilseer.training.combine import OUTCOMES_NEEDED, regime_probabilities
 from oilseer.training.ensemble import combine_panel
 from oilseer.training.history import History
 from oilseer.training.panel import Panel
@@ -79,7 +79,9 @@ def ensemble_losses(panels: list[Panel]) -> tuple[np.ndarray, np.ndarray]:
     ours, reference = [], []
     for each in panels:
         late = slice(OUTCOMES_NEEDED, None)
-        combined = np.array([item.quantiles for item in combine_panel(each, np.zeros(len(each.origins)))])
+        combined = np.array(
+            [item.quantiles for item in combine_panel(each, regime_probabilities(np.zeros(len(each.origins))))]
+        )
         ours.append((crps(each.outcome, combined) / each.spot)[late])
         reference.append((each.losses()[:, each.column("B0")] / each.spot)[late])
     return np.concatenate(ours), np.concatenate(reference)

@@ -12,6 +12,7 @@ from oilseer.dashboard import leaderboard, training_past
 from oilseer.dashboard.leaderboard import Belief, _why
 from oilseer.errors import ConfigError
 from oilseer.models.zoo import ZOO
+from oilseer.training.combine import regime_probabilities
 from oilseer.training.ensemble import combine_panel
 from oilseer.training.history import monthly_origins, read_history
 from oilseer.training.panel import read_panels
@@ -122,7 +123,7 @@ def test_a_skill_computed_anew_is_the_stored_one_where_nothing_else_changed(conn
     query = "SELECT DISTINCT model FROM training.walk_forward WHERE model <> 'ensemble' ORDER BY ALL"
     models = [name for (name,) in connection.execute(query).fetchall() if name in ZOO]
     panel = read_panels(connection, history, models, origins, "price", (21,))[21]
-    combined = combine_panel(panel, np.full(len(origins), 0.5))[-1]
+    combined = combine_panel(panel, regime_probabilities(np.full(len(origins), 0.5)))[-1]
     connection.execute("DELETE FROM training.ensemble_weights WHERE origin = ? AND horizon = 21", [last])
     for name, weight, skill in zip(
         combined.weights.models, combined.weights.weight, combined.weights.skill, strict=True

@@ -107,7 +107,8 @@ def test_regime_membership_is_smooth_and_sums_to_one(z):
 
 
 def test_origins_of_the_same_regime_count_more():
-    close = similarity(2.8, np.array([2.9, 0.0, np.nan]))
+    now, *past = regime_probabilities(np.array([2.8, 2.9, 0.0, np.nan]))
+    close = similarity(now, np.array(past))
     assert close[0] > close[2] > close[1]
     assert regime_probabilities(np.array([0.0, 1.5, 3.0])).argmax(axis=1).tolist() == [0, 1, 2]
 
@@ -176,7 +177,8 @@ def test_one_of_the_wanted_speaks_if_any_has_positive_skill():
 
 def test_garch_has_the_spread_of_a_crisis_and_none_of_a_calm_day():
     pooled, garch = np.exp(np.linspace(-0.2, 0.2, len(LEVELS))), np.exp(np.linspace(-0.6, 0.8, len(LEVELS)))
-    calm, crisis = garch_spread(pooled, garch, -1.0), garch_spread(pooled, garch, 4.0)
+    shares = regime_probabilities(np.array([-1.0, 4.0]))[:, 2]
+    calm, crisis = (garch_spread(pooled, garch, share) for share in shares)
     np.testing.assert_allclose(calm, pooled, rtol=2e-2)
     np.testing.assert_allclose(crisis, garch / garch[4], rtol=4e-2)
     assert calm[4] == crisis[4] == pooled[4]

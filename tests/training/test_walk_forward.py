@@ -98,7 +98,7 @@ def test_a_failure_is_a_row_with_its_reason_and_blocks_below_the_quorum(connecti
 def test_a_model_sees_only_the_features_that_it_declares():
     place, cutoff = HISTORY.place(ORIGINS[0]) + 1, sessions.cutoff(ORIGINS[0])
     works = tuple(Work(name, ORIGINS[0], place, cutoff, "x") for name in ("B0", "B2"))
-    windows = walk_forward._task(HISTORY, works, Artefacts(None)).windows
+    windows = walk_forward.task_of(HISTORY, works, Artefacts(None)).windows
     assert {reads: window.names for reads, window in windows.items()} == {r: r for r in ((), ZOO["B2"].reads)}
     assert {len(window.settle) for window in windows.values()} == {place}
 

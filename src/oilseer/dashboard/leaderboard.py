@@ -23,6 +23,7 @@ from oilseer.training.combine import (
     PRIOR_SKILL,
     believed_skill,
     below_margin,
+    regime_probabilities,
     similarity,
 )
 from oilseer.training.ensemble import NAME, NEURAL, REGIME_FEATURE, RIVALS
@@ -40,6 +41,7 @@ NO_SAY = {
     "shadow": "a shadow: scored beside the combination, in which it has no say",
     "retired": "retired: it is not run any more",
 }
+PLAINLY = {"volatility": "volatility", "regime": "the regime"}
 UNITS = {
     "crps": "¢/lb, or annualised ratio for volatility; smaller is better",
     "weight": "share of the combination today",
@@ -120,7 +122,7 @@ def _why(
     if name not in ZOO:
         return "no longer in the zoo"
     if ZOO[name].target != "price":
-        return "forecasts volatility, not the price"
+        return f"forecasts {PLAINLY[ZOO[name].target]}, not the price"
     if held[name] in NO_SAY:
         said = NO_SAY[held[name]]
         missing = ", ".join(ZOO[name].missing())
@@ -167,14 +169,14 @@ def _belief(
     origins = monthly_origins(history, first, origin)
     panel = read_panels(connection, history, models, origins, "price", (horizon,))[horizon]
     now = origins.index(origin)
-    regimes = history.features[[history.place(one) for one in origins], 0]
+    regimes = regime_probabilities(history.features[[history.place(one) for one in origins], 0])
     known = np.flatnonzero(panel.known_at(int(panel.session[now])))
     losses = panel.losses()[known]
     skill, past, error = believed_skill(
         losses,
         models.index(ANCHOR),
         np.array([PRIOR_SKILL[ZOO[name].tier] for name in models]),
-        similarity(float(regimes[now]), regimes[known]),
+        similarity(regimes[now], regimes[known]),
         effective_outcomes(panel.session[known], horizon),
     )
     by_name = dict(zip(models, skill.tolist(), strict=True))

@@ -27,7 +27,7 @@ class Entry:
 
     name: str
     tier: Tier
-    target: Literal["price", "volatility"]
+    target: Literal["price", "volatility", "regime"]
     make: str
     reads: tuple[str, ...] = ()
     # not in repr: what is written out identifies finished work (walk_forward.code_hash), and these change no number
@@ -80,6 +80,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("LightGBM-stack", "meta", "price", "oilseer.models.stackers:make", REGIME, learns="panel"),
     Entry("XGBoost-stack", "meta", "price", "oilseer.models.stackers:make", REGIME, needs=("xgboost",), learns="panel"),
     Entry("RandomForest-stack", "meta", "price", "oilseer.models.stackers:make", REGIME, learns="panel"),
+    Entry("Transformer-GARCH", "meta", "regime", "oilseer.models.neural.regime:make", REGIME[:1], True, ("torch",)),
     *(
         Entry(name, "autogluon", "price", "oilseer.models.specialists:make", reads, True, ("autogluon",))
         for name, reads in SPECIALIST_READS.items()

@@ -55,9 +55,12 @@ def regime_probabilities(zscore: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(z)[:, None], kernel / kernel.sum(axis=1, keepdims=True), 1 / 3)
 
 
-def similarity(now: float, past: np.ndarray) -> np.ndarray:
-    """Weight (n,) of each past origin for the regime of today: 0.5 to 1.5, from its z-score."""
-    return 0.5 + regime_probabilities(past) @ regime_probabilities(np.array([now]))[0]
+def similarity(now: np.ndarray, past: np.ndarray) -> np.ndarray:
+    """Weight (n,) of each past origin for the regime of today: 0.5 to 1.5.
+
+    now, past  (3,) and (n, 3) probabilities of the regimes: the kernel's memberships, or a classifier's
+    """
+    return 0.5 + past @ now
 
 
 def choose(
@@ -178,12 +181,11 @@ def require_rules(weights: Weights, statistical: frozenset[str]) -> None:
         raise GateFailed("ensemble weights: " + "; ".join(broken))
 
 
-def garch_spread(pooled: np.ndarray, garch: np.ndarray, zscore: float) -> np.ndarray:
+def garch_spread(pooled: np.ndarray, garch: np.ndarray, crisis: float) -> np.ndarray:
     """The pool's median with a spread that is the GARCH simulation's as far as today is a crisis (R38); (n_levels,).
 
-    pooled, garch  (n_levels,) quantiles, ¢/lb;  zscore of today's volatility, unknown (NaN) counts a third
+    pooled, garch  (n_levels,) quantiles, ¢/lb;  crisis: probability that today is one
     """
-    crisis = regime_probabilities(np.array([zscore]))[0, CRISIS]
     own, other = np.log(pooled / pooled[MEDIAN]), np.log(garch / garch[MEDIAN])
     return pooled[MEDIAN] * np.exp((1 - crisis) * own + crisis * other)
 

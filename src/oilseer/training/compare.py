@@ -8,15 +8,17 @@ import numpy as np
 
 from oilseer.metrics import crps, effective_outcomes, overlap, skill_interval
 from oilseer.quantiles import LEVELS
-from oilseer.training.combine import ANCHOR, garch_spread, similarity
+from oilseer.training.combine import ANCHOR, CRISIS, garch_spread, similarity
 from oilseer.training.ensemble import weights_at
 from oilseer.training.panel import Panel
+from oilseer.training.regime_gate import gated
 from oilseer.training.schemes import SCHEMES, Past, capped, linear_pool, quantile_average
 
 FEWEST_PAST = 24  # outcomes before a scheme may learn; equal weights until then
 PLAIN = "equal"  # what the others are compared with
 PUBLISHED = "equal, GARCH spread in a crisis"
 LINEAR, SHRUNK, SEEDS = "equal, linear pool", "equal, half of B1", "seeds of the specification"
+CLASSIFIED = "regimes by Transformer-GARCH"  # the published way, gated by the classifier and not by the kernel
 
 
 @dataclass(frozen=True)
@@ -28,16 +30,20 @@ class Combination:
     largest: np.ndarray
 
 
-def combinations(panel: Panel, every: Panel, regimes: np.ndarray, seeds: dict[str, float]) -> list[Combination]:
+def combinations(
+    panel: Panel, every: Panel, regimes: np.ndarray, told: np.ndarray, seeds: dict[str, float]
+) -> list[Combination]:
     """Every way at every origin, NaN where nothing can be combined; before calibration.
 
     every    the same origins with all models, champions or not: the specification names some that are not
-    regimes  (n,) volatility z-score at each origin
+    regimes  (n, 3) the kernel's memberships at each origin
+    told     (n, 3) what the classifier said there, NaN where nothing
     seeds    weights that the specification names for this horizon; those that forecast share them
     """
     logs = np.log(panel.quantiles / panel.spot[:, None, None])
     outcome, losses = np.log(panel.outcome / panel.spot), panel.losses()
-    names = [*SCHEMES, LINEAR, SHRUNK, PUBLISHED, SEEDS]
+    names = [*SCHEMES, LINEAR, SHRUNK, PUBLISHED, CLASSIFIED, SEEDS]
+    classified = gated(regimes, told)
     said = {name: np.full((len(panel.origins), len(LEVELS)), np.nan) for name in names}
     largest = {name: np.full(len(panel.origins), np.nan) for name in names}
     for i in range(len(panel.origins)):
@@ -47,7 +53,7 @@ def combinations(panel: Panel, every: Panel, regimes: np.ndarray, seeds: dict[st
         shared = np.isfinite(logs[np.ix_(known, members)]).all(axis=(1, 2))
         past = Past(
             logs[np.ix_(known[shared], members)], outcome[known[shared]],
-            similarity(float(regimes[i]), regimes[known[shared]]),
+            similarity(regimes[i], regimes[known[shared]]),
         )  # fmt: skip
         now = logs[i, members]
         for name, scheme in SCHEMES.items():
@@ -56,10 +62,15 @@ def combinations(panel: Panel, every: Panel, regimes: np.ndarray, seeds: dict[st
             said[name][i], largest[name][i] = quantile_average(now, weight), weight.max()
         pooled, anchor = said[PLAIN][i], logs[i, panel.column(ANCHOR)]
         others = {LINEAR: linear_pool(now, chosen.weight), SHRUNK: (pooled + anchor) / 2,
-                  PUBLISHED: np.log(garch_spread(np.exp(pooled), np.exp(anchor), float(regimes[i]))),
+                  PUBLISHED: np.log(garch_spread(np.exp(pooled), np.exp(anchor), float(regimes[i, CRISIS]))),
                   SEEDS: _seeded(every.models, np.log(every.quantiles[i] / every.spot[i]), seeds)}  # fmt: skip
         for name, row in others.items():
             said[name][i], largest[name][i] = row, largest[PLAIN][i]
+        if np.isfinite(told[i]).all():
+            other = weights_at(panel, losses, classified, known, i)
+            pooled = quantile_average(logs[i, [panel.column(model) for model in other.models]], other.weight)
+            spread = garch_spread(np.exp(pooled), np.exp(anchor), float(told[i, CRISIS]))
+            said[CLASSIFIED][i], largest[CLASSIFIED][i] = np.log(spread), other.weight.max()
     return [Combination(name, said[name], largest[name]) for name in names]
 
 

@@ -9,7 +9,9 @@ import pyarrow as pa
 
 from oilseer.quantiles import HORIZON_LABELS, HORIZONS
 from oilseer.reference.seed_weights import seed_weights
+from oilseer.training import regime_gate, regime_scores
 from oilseer.training.calibrations import compared
+from oilseer.training.combine import regime_probabilities
 from oilseer.training.compare import PUBLISHED, combinations, scored
 from oilseer.training.comparison_specs import CALIBRATIONS, COMBINATIONS, CONFIDENCE_SET
 from oilseer.training.ensemble import REGIME_FEATURE
@@ -39,20 +41,24 @@ def run(
     wide = read_panels(connection, history, every, origins, "price", horizons)
     order = sorted(origins)
     regimes = history.features[[history.place(o) for o in order], history.names.index(REGIME_FEATURE)]
-    seeds = seed_weights()
+    kernel, told, seeds = regime_probabilities(regimes), regime_gate.said(connection, order), seed_weights()
     combined: list[dict] = []
     calibrated: list[dict] = []
     sets: list[dict] = []
     for done, horizon in enumerate(horizons):
         progress(done, len(horizons))
         panel, all_models = panels[horizon], wide[horizon]
-        ways = combinations(panel, all_models, regimes, seeds[HORIZON_LABELS[horizon]])
+        ways = combinations(panel, all_models, kernel, told, seeds[HORIZON_LABELS[horizon]])
         combined += scored(panel, ways, first, run_id)
         pooled = next(way.quantiles for way in ways if way.name == PUBLISHED)
         calibrated += compared(panel, panel.spot[:, None] * np.exp(pooled), regimes, first, run_id)
         sets += confidence_set(all_models, first, run_id)
     progress(len(horizons), len(horizons))
-    tables = ((COMBINATIONS, combined), (CALIBRATIONS, calibrated), (CONFIDENCE_SET, sets))
+    told_apart = regime_scores.scored(history, order, kernel, told, first, run_id)
+    tables = (
+        (COMBINATIONS, combined), (CALIBRATIONS, calibrated), (CONFIDENCE_SET, sets),
+        (regime_scores.SCORES, told_apart),
+    )  # fmt: skip
     return sum(
         replace(connection, spec, pa.table({name: [row[name] for row in rows] for name in spec.column_names}))
         for spec, rows in tables

@@ -14,9 +14,11 @@ import pyarrow as pa
 from oilseer.metrics import effective_outcomes, overlap
 from oilseer.models.zoo import ZOO
 from oilseer.quantiles import HORIZONS, LEVELS
+from oilseer.training import regime_gate
 from oilseer.training.calibrate import scaled, width_factor
 from oilseer.training.combine import (
     ANCHOR,
+    CRISIS,
     PRIOR_SKILL,
     Weights,
     below_margin,
@@ -57,15 +59,17 @@ def run(
     origins: Sequence[date],
     run_id: str,
     beside: Sequence[date] = (),
+    gate: regime_gate.Gate = "kernel",
 ) -> list[Combined]:
     """Combine at every origin and store quantiles and weights; the combinations in order of origin.
 
     Origins `beside` the others are combined too, and are evidence for none: what they add is what was said there,
-    so that the same day's forecast is the same whichever sessions were looked at before it.
+    so that the same day's forecast is the same whichever sessions were looked at before it. `gate` tells the regimes:
+    the kernel of the volatility z-score, or the classifier. Raises ConfigError where that has not spoken.
     """
     whole = sorted({*origins, *beside})
     panels = read_panels(connection, history, models, whole, "price", tuple(HORIZONS.values()))
-    regimes = history.features[[history.place(o) for o in whole], history.names.index(REGIME_FEATURE)]
+    regimes = regime_gate.memberships(connection, history, whole, gate)
     evidence = np.isin(whole, sorted(origins))
     combined = [item for panel in panels.values() for item in combine_panel(panel, regimes, evidence)]
     merge(connection, WALK_FORWARD, _quantile_rows(combined, run_id))
@@ -79,7 +83,7 @@ def run(
 def combine_panel(panel: Panel, regimes: np.ndarray, evidence: np.ndarray | None = None) -> list[Combined]:
     """The ensemble at every origin of one horizon.
 
-    regimes   (n,) volatility z-score at each origin
+    regimes   (n, 3) probabilities of the regimes at each origin
     evidence  (n,) bool, origins whose outcomes later ones learn from; None for all
     """
     losses, lag = panel.losses(), overlap(panel.session, panel.horizon)
@@ -90,7 +94,7 @@ def combine_panel(panel: Panel, regimes: np.ndarray, evidence: np.ndarray | None
         weights = weights_at(panel, losses, regimes, known, i)
         members = [panel.column(model) for model in weights.models]
         pooled = pool(panel.quantiles[i, members], weights.weight)
-        before[i] = garch_spread(pooled, panel.quantiles[i, panel.column(ANCHOR)], float(regimes[i]))
+        before[i] = garch_spread(pooled, panel.quantiles[i, panel.column(ANCHOR)], float(regimes[i, CRISIS]))
         factor = width_factor(before[known], panel.outcome[known], lag)
         result.append(Combined(origin, panel.horizon, scaled(before[i], factor), weights, factor))
     return result
@@ -106,7 +110,7 @@ def weights_at(panel: Panel, losses: np.ndarray, regimes: np.ndarray, known: np.
         losses[known],
         panel.models,
         np.array([PRIOR_SKILL[ZOO[model].tier] for model in panel.models]),
-        similarity(float(regimes[i]), regimes[known]),
+        similarity(regimes[i], regimes[known]),
         effective_outcomes(panel.session[known], panel.horizon),
         frozenset(silent) | below_margin(losses[known], panel.models, NEURAL, RIVALS),
         NEURAL if panel.horizon >= NEURAL_FROM else frozenset(),

@@ -27,6 +27,7 @@ from oilseer.training.history import History
 from oilseer.training.parallel import Workers, spread
 from oilseer.training.specs import ARTEFACTS, FAILURES, WALK_FORWARD
 from oilseer.training.work import HORIZON_SESSIONS, Answer, Fit, NewFit, Task, Work, code_hash, do
+from oilseer.warehouse.spec import TableSpec
 from oilseer.warehouse.write import ensure, merge
 
 BATCH_TASKS = 8
@@ -71,14 +72,14 @@ def run(
     for spec in (WALK_FORWARD, FAILURES, ARTEFACTS):
         ensure(connection, spec)
     kept = Artefacts(means.kept)
-    groups = _groups(_works(connection, history, models, origins, means.refit_months))
+    groups = grouped(undone(connection, history, models, origins, means.refit_months, WALK_FORWARD))
     progress(0, len(groups))
     answers: list[Answer] = []
     forecasts, fits, seconds = 0, 0, Counter()
-    results = spread(do, (_task(history, group, kept) for group in groups), means.workers)
+    results = spread(do, (task_of(history, group, kept) for group in groups), means.workers)
     for done, (answered, new) in enumerate(results, start=1):
         answers += answered
-        fits += _keep(connection, kept, new, run_id)
+        fits += keep(connection, kept, new, run_id)
         for answer in answered:
             seconds[answer.model] += answer.seconds
         if done % BATCH_TASKS == 0 or done == len(groups):
@@ -109,17 +110,18 @@ def refit_session(history: History, origin: date, months: int) -> date | None:
     return history.dates[place].astype(object) if place >= 0 else None
 
 
-def _works(
+def undone(
     connection: duckdb.DuckDBPyConnection,
     history: History,
     models: Sequence[str],
     origins: Sequence[date],
     refit_months: int,
+    table: TableSpec,
 ) -> Iterator[Work]:
-    """The work that is not there yet, origin by origin."""
+    """The work that neither `table` nor training.failures holds yet, origin by origin."""
     done = set(
         connection.execute(
-            f"SELECT DISTINCT origin, model, work_hash FROM {WALK_FORWARD.name} "
+            f"SELECT DISTINCT origin, model, work_hash FROM {table.name} "
             f"UNION SELECT origin, model, work_hash FROM {FAILURES.name}"
         ).fetchall()
     )
@@ -147,7 +149,7 @@ def _works(
                 yield Work(name, origin, rows, cutoff, work, fit)
 
 
-def _groups(works: Iterator[Work]) -> list[tuple[Work, ...]]:
+def grouped(works: Iterator[Work]) -> list[tuple[Work, ...]]:
     """Work that shares a task: one origin of the models fitted there, or one fit that lasts."""
 
     def key(work: Work) -> tuple[str, str]:
@@ -156,7 +158,7 @@ def _groups(works: Iterator[Work]) -> list[tuple[Work, ...]]:
     return [tuple(group) for _, group in groupby(sorted(works, key=key), key)]
 
 
-def _task(history: History, works: tuple[Work, ...], kept: Artefacts) -> Task:
+def task_of(history: History, works: tuple[Work, ...], kept: Artefacts) -> Task:
     """The works with the features that their models declare, and no other; and with the fit that is kept."""
     whole = history.window(max(work.origin for work in works))
     fit = works[0].fit
@@ -168,7 +170,7 @@ def _task(history: History, works: tuple[Work, ...], kept: Artefacts) -> Task:
     )
 
 
-def _keep(connection: duckdb.DuckDBPyConnection, kept: Artefacts, new: Sequence[NewFit], run_id: str) -> int:
+def keep(connection: duckdb.DuckDBPyConnection, kept: Artefacts, new: Sequence[NewFit], run_id: str) -> int:
     """Keep new fits as files, and what they are as rows; how many they are."""
     for made in new:
         digest, path = kept.keep(made), kept.path(made.model, made.fit.fit_hash)

@@ -23,6 +23,7 @@ CARRIED = {
     "training.walk_forward": "origin <= ?",
     "training.failures": "origin <= ?",
     "training.variance_forecasts": "origin <= ?",
+    "training.regime_probabilities": "origin <= ?",
     "reference.model_registry": "? IS NOT NULL",  # past combinations are those of today's champions
     "ops.ingestion_completion": "? IS NOT NULL",
     "ops.imports": "? IS NOT NULL",
