@@ -22,7 +22,7 @@ from oilseer.settings import Settings
 from oilseer.training import (
     ensemble,
     model_runs,
-    regime_gate,
+    regime_forecasts,
     registry,
     scores,
     stack,
@@ -327,7 +327,7 @@ def _backtest(day: Day) -> None:
     volatility_scores.run(
         connection, history, scored, run_id, lambda done, total: job.progress("daily variances", done, total)
     )
-    regime_gate.run(
+    regime_forecasts.run(
         connection, history, models, [*earlier, *origins, before], run_id, means,
         lambda done, total: job.progress("regimes", done, total),
     )  # fmt: skip

@@ -9,20 +9,8 @@ from windows import cut, make_window
 
 from oilseer.errors import ModelError
 from oilseer.models.neural.inputs import learn_variance
-from oilseer.models.neural.regime import (
-    AHEAD,
-    HEARSAY,
-    LOOKBACK,
-    NAME,
-    STEP,
-    ZSCORE,
-    RegimeFit,
-    make,
-    make_fold,
-    read_channels,
-    states,
-    transitions,
-)
+from oilseer.models.neural.regime import LOOKBACK, STEP, RegimeFit, make, make_fold, read_channels
+from oilseer.models.regimes import AHEAD, HEARSAY, NAME, ZSCORE, states, transitions
 
 torch = pytest.importorskip("torch")
 

@@ -9,10 +9,11 @@ from market_history import make_history
 
 from oilseer.errors import ConfigError, ModelError
 from oilseer.models.lasting import require_later
-from oilseer.models.neural.regime import NAME, ZSCORE, RegimeForecast
+from oilseer.models.neural.regime import RegimeForecast
+from oilseer.models.regimes import NAME, ZSCORE
 from oilseer.models.zoo import ZOO, Entry
 from oilseer.quantiles import LEVELS, MEDIAN
-from oilseer.training import ensemble, regime_gate, regime_scores, walk_forward
+from oilseer.training import ensemble, regime_forecasts, regime_gate, regime_scores, walk_forward
 from oilseer.training.combine import regime_probabilities
 from oilseer.training.compare import CLASSIFIED, PUBLISHED, combinations
 from oilseer.training.history import monthly_origins
@@ -72,7 +73,7 @@ def connection(tmp_path):
 
 def run(connection, kept, origins=ORIGINS):
     means = walk_forward.Means(kept=kept)
-    return regime_gate.run(connection, HISTORY, ["B0", NAME], origins, "run", means, lambda done, total: None)
+    return regime_forecasts.run(connection, HISTORY, ["B0", NAME], origins, "run", means, lambda done, total: None)
 
 
 def panel() -> Panel:
@@ -124,7 +125,7 @@ def test_a_refusal_is_told_and_leaves_no_word(connection, tmp_path, monkeypatch)
 
 
 def test_without_a_classifier_among_the_models_nothing_is_made(connection):
-    assert regime_gate.run(connection, HISTORY, ["B0"], ORIGINS, "run", walk_forward.Means(), lambda *_: None) == 0
+    assert regime_forecasts.run(connection, HISTORY, ["B0"], ORIGINS, "run", walk_forward.Means(), lambda *_: None) == 0
 
 
 # --- the gate

@@ -1,7 +1,4 @@
-"""The gate of the weights: who belongs to which regime, by the kernel of a z-score or by what a classifier said.
-
-The classifier speaks out of fold: at each origin with a fit that ended before it, on what was known there.
-"""
+"""The gate of the weights: how far an origin belongs to a regime, by the kernel of a z-score or by a classifier."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -9,21 +6,13 @@ from typing import Literal, get_args
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
 from oilseer.errors import ConfigError
-from oilseer.models.neural.regime import NAME, REGIMES, ZSCORE
-from oilseer.models.zoo import ZOO
-from oilseer.training import walk_forward
-from oilseer.training.artefacts import Artefacts
+from oilseer.models.regimes import NAME, REGIMES, ZSCORE
 from oilseer.training.combine import regime_probabilities
 from oilseer.training.history import History
-from oilseer.training.parallel import spread
-from oilseer.training.specs import ARTEFACTS, FAILURES
-from oilseer.training.work import Answer, Work, do
 from oilseer.warehouse.spec import Column, TableSpec
 from oilseer.warehouse.tables import tables
-from oilseer.warehouse.write import ensure, merge, transaction
 
 Gate = Literal["kernel", "transformer"]
 GATES: tuple[Gate, ...] = get_args(Gate)
@@ -45,62 +34,6 @@ PROBABILITIES = TableSpec(
     "made by the walk-forward",
     may_be_empty=True,
 )
-
-
-def run(
-    connection: duckdb.DuckDBPyConnection,
-    history: History,
-    models: Sequence[str],
-    origins: Sequence[date],
-    run_id: str,
-    means: walk_forward.Means,
-    progress: walk_forward.Progress,
-) -> int:
-    """Let the classifiers among `models` speak where they have not yet; number of origins at which they did.
-
-    Interrupted at any time, it keeps what each finished fit said, and the fit.
-    """
-    models = [name for name in models if ZOO[name].target == "regime"]
-    if not models:
-        return 0
-    for spec in (PROBABILITIES, FAILURES, ARTEFACTS):
-        ensure(connection, spec)
-    kept = Artefacts(means.kept)
-    works = walk_forward.undone(connection, history, models, sorted(origins), means.refit_months, PROBABILITIES)
-    groups = walk_forward.grouped(works)
-    progress(0, len(groups))
-    by_hash = {work.work_hash: work for group in groups for work in group}
-    results = spread(do, (walk_forward.task_of(history, group, kept) for group in groups), means.workers)
-    spoke = 0
-    for done, (answers, new) in enumerate(results, start=1):
-        walk_forward.keep(connection, kept, new, run_id)
-        spoke += _store(connection, [(answer, by_hash[answer.work_hash]) for answer in answers], run_id)
-        progress(done, len(groups))
-    return spoke
-
-
-def _store(connection: duckdb.DuckDBPyConnection, answered: Sequence[tuple[Answer, Work]], run_id: str) -> int:
-    """Write what was said and what failed, each in place of what stood there; number of origins with a word."""
-    good = [
-        (work.model, work.origin, regime, float(value), work.work_hash, work.fit.fit_hash, run_id)
-        for answer, work in answered
-        if answer.values is not None
-        for regime, value in zip(REGIMES, answer.values, strict=True)
-    ]
-    bad = [
-        (work.model, ZOO[work.model].target, work.origin, answer.error, answer.trace, work.work_hash, run_id)
-        for answer, work in answered
-        if answer.values is None
-    ]
-    with transaction(connection):
-        for table in (PROBABILITIES.name, FAILURES.name):
-            connection.executemany(
-                f"DELETE FROM {table} WHERE model = ? AND origin = ?", [(w.model, w.origin) for _, w in answered]
-            )
-        for spec, rows in ((PROBABILITIES, good), (FAILURES, bad)):
-            if rows:
-                merge(connection, spec, pa.table(dict(zip(spec.column_names, zip(*rows, strict=True), strict=True))))
-    return len(good) // len(REGIMES)
 
 
 def said(connection: duckdb.DuckDBPyConnection, origins: Sequence[date]) -> np.ndarray:

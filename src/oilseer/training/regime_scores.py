@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 
 from oilseer.metrics import effective_outcomes, overlap, skill_interval
-from oilseer.models.neural.regime import AHEAD, NAME, ZSCORE, states, transitions
+from oilseer.models.regimes import AHEAD, NAME, ZSCORE, states, transitions
 from oilseer.training.history import History
 from oilseer.warehouse.spec import Column, TableSpec
 

@@ -14,22 +14,17 @@ from typing import Any
 import numpy as np
 
 from oilseer.errors import ModelError
-from oilseer.models.base import TRADING_DAYS, Window, session_pairs
+from oilseer.models.base import TRADING_DAYS, Window
 from oilseer.models.lasting import require_later
 from oilseer.models.local import refused_as
 from oilseer.models.neural.inputs import Parameters, Scaling, filtered, learn_scaling, learn_variance, log_realized
 from oilseer.models.neural.networks import own_randomness
+from oilseer.models.regimes import AHEAD, NAME, ZSCORE, known_pairs, states, transitions
 
-NAME = "Transformer-GARCH"
-ZSCORE = "regime_volatility_zscore_ratio"
-REGIMES = ("CALM", "STRESSED", "CRISIS")
-BORDERS = (1.0, 2.0)  # of the volatility z-score between them
-AHEAD = 21  # sessions: the month in which most of a forecast's members are judged
 LOOKBACK = 64  # sessions that the encoder sees
 STEP = 10  # sessions between rows: neighbours share most of what they see, and half of what comes
 STOPPING = 0.2  # of the rows, the last ones: they tell when to stop
 MIN_ROWS = 100
-HEARSAY = 63  # daily pairs by which each state's frequencies are drawn to those of all states
 BELIEVED_AT = 500  # independent outcomes at which half of what the encoder adds is believed, as with the networks
 WIDTH, HEADS, LAYERS, DROPOUT = 16, 2, 1, 0.1
 EPOCHS, PATIENCE, BATCH, RATE, DECAY = 30, 5, 128, 2e-3, 1e-3
@@ -40,33 +35,6 @@ class RegimeForecast:
     """Probabilities (3,) along REGIMES, AHEAD sessions from the origin; they add up to 1."""
 
     values: np.ndarray
-
-
-def states(zscore: np.ndarray) -> np.ndarray:
-    """Place among REGIMES of each volatility z-score (n,), int; −1 where it is unknown."""
-    return np.where(np.isfinite(zscore), np.digitize(zscore, BORDERS), -1)
-
-
-def transitions(window: Window, last: int) -> np.ndarray:
-    """How often each regime stood AHEAD sessions after each, over pairs that end by row `last`; (3, 3), rows add to 1.
-
-    A state that was seldom seen is drawn to what followed all states.
-    """
-    state = states(window.feature(ZSCORE))
-    start, end = _pairs(window)
-    kept = end <= last
-    counts = np.zeros((3, 3))
-    np.add.at(counts, (state[start[kept]], state[end[kept]]), 1)
-    overall = (counts.sum(axis=0) + 1) / (counts.sum() + 3)
-    return (counts + HEARSAY * overall) / (counts.sum(axis=1, keepdims=True) + HEARSAY)
-
-
-def _pairs(window: Window) -> tuple[np.ndarray, np.ndarray]:
-    """Rows AHEAD sessions apart whose regimes are both known; two (m,)."""
-    state = states(window.feature(ZSCORE))
-    start, end = session_pairs(window, AHEAD)
-    known = (state[start] >= 0) & (state[end] >= 0)
-    return start[known], end[known]
 
 
 @dataclass(frozen=True)
@@ -86,7 +54,7 @@ class Fold:
 def make_fold(window: Window) -> Fold:
     """The fold of a window. Raises ModelError where fewer than MIN_ROWS rows have an outcome."""
     state = states(window.feature(ZSCORE))
-    start, end = _pairs(window)
+    start, end = known_pairs(window)
     chosen = ((len(state) - 1 - start) % STEP == 0) & (start >= max(LOOKBACK - 1, TRADING_DAYS))
     rows, end = start[chosen], end[chosen]
     if len(rows) < MIN_ROWS:
