@@ -281,10 +281,11 @@ def test_learning_leaves_every_other_random_number_as_it_was():
     torch.manual_seed(1)
     np.random.seed(1)  # noqa: NPY002 - the process's own state is what is tested
     random.seed(1)
-    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
     make("N-BEATS").fit(window(), 9)
     assert (torch.rand(1).item(), np.random.random(), random.random()) == expected  # noqa: NPY002
-    assert torch.get_num_threads() == threads
+    assert torch.get_num_threads() == 2
+    torch.set_num_threads(1)
 
 
 @pytest.mark.parametrize(
