@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-TREES = {"model_name": "GBM", "model_hyperparameters": {"num_boost_round": 60, "learning_rate": 0.05, "num_leaves": 8}}
+# CatBoost learns all levels in one model, LightGBM one a level: at twelve steps a tenth of the time
+TREES = {"model_name": "CAT", "model_hyperparameters": {"iterations": 60, "learning_rate": 0.05, "depth": 4}}
 LAGS = [1, 2, 3, 6, 12]
 FEWEST = 40  # points of a series
 
