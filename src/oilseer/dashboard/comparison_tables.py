@@ -5,12 +5,13 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from oilseer.dashboard import layout
-from oilseer.dashboard.tables import identity, require, rows
+from oilseer.dashboard.tables import exists, identity, require, rows
 from oilseer.dashboard.words import number, percent
 from oilseer.quantiles import HORIZON_LABELS, HORIZONS
 from oilseer.training.calibrations import WAYS
 from oilseer.training.compare import PLAIN, PUBLISHED
 from oilseer.training.comparison_specs import CALIBRATIONS, COMBINATIONS, CONFIDENCE_SET
+from oilseer.training.regime_scores import SCORES as REGIMES
 
 UNITS = {
     "skill_b0": "ratio: 1 − CRPS / CRPS of no change", "skill_b1": "the same beside a GARCH simulation",
@@ -25,18 +26,21 @@ PUBLISHED_WAY = "adaptive"
 
 
 def answer(connection: duckdb.DuckDBPyConnection) -> dict:
-    """The three comparisons as they were made last. Raises ConfigError where none was made."""
+    """The comparisons as they were made last. Raises ConfigError where none was made."""
     require(connection, COMBINATIONS.name, "comparisons", "compare")
     found = {
         name: rows(connection, f"SELECT * EXCLUDE (run_id) FROM {spec.name} ORDER BY ALL")
         for name, spec in (("combinations", COMBINATIONS), ("calibrations", CALIBRATIONS), ("models", CONFIDENCE_SET))
     }
+    # made where the classifier has spoken, and by no release before this one
+    made = exists(connection, REGIMES.name)
+    found["regimes"] = rows(connection, f"SELECT * EXCLUDE (run_id) FROM {REGIMES.name} ORDER BY ALL") if made else []
     (run_id,) = connection.execute(f"SELECT any_value(run_id) FROM {COMBINATIONS.name}").fetchone()
     return identity(connection, run_id, None, UNITS) | {"published": [PUBLISHED, PUBLISHED_WAY]} | found
 
 
 def tables(made: dict) -> RenderableType:
-    """Three tables of all scored origins, and what they say."""
+    """Tables of all scored origins, and what they say."""
     return layout.Narrow(Group(
         *layout.mark(made),
         Text("Does another way of combining the same members gain on equal weights? CRPS gain on no change, %"),
@@ -44,7 +48,7 @@ def tables(made: dict) -> RenderableType:
         Text("Which way of calibrating holds and scores best? Outcomes in the 80 % band / interval score"),
         _calibrations(made), Text(""),
         Text("Is the best of so many models better than its benchmark, beyond luck?"),
-        _models(made), layout.run_line(made),
+        _models(made), *_regimes(made), layout.run_line(made),
     ))  # fmt: skip
 
 
@@ -74,6 +78,18 @@ def _calibrations(made: dict) -> RenderableType:
         ]
         layout.add(table, name, *cells, style="bold" if name == PUBLISHED_WAY else "")
     return table
+
+
+def _regimes(made: dict) -> tuple[RenderableType, ...]:
+    if not made["regimes"]:
+        return ()
+    table = layout.table(("", "left"), "origins", "log loss", "gain on counting, %", "90 %")
+    for row in made["regimes"]:
+        words = row["way"] + (", since 2020" if row["slice"] == "since_2020" else "")
+        span = f"{percent(row['gain_low'], 1, signed=True)} to {percent(row['gain_high'], 1, signed=True)}"
+        gain = percent(row["gain"], 1, signed=True)
+        layout.add(table, words, str(row["n_origins"]), number(row["log_loss"], 3), gain, span)
+    return Text(""), Text("Is the regime a month ahead told better than by counting what followed today's?"), table
 
 
 def _models(made: dict) -> RenderableType:

@@ -29,6 +29,7 @@ from oilseer.training.combine import (
 from oilseer.training.ensemble import NAME, NEURAL, REGIME_FEATURE, RIVALS
 from oilseer.training.history import monthly_origins, read_history
 from oilseer.training.panel import read_panels
+from oilseer.training.regime_gate import gated, said
 from oilseer.training.registry import statuses
 
 SAME = 1e-9  # how far a skill computed anew may lie from the stored one
@@ -169,18 +170,21 @@ def _belief(
     origins = monthly_origins(history, first, origin)
     panel = read_panels(connection, history, models, origins, "price", (horizon,))[horizon]
     now = origins.index(origin)
-    regimes = regime_probabilities(history.features[[history.place(one) for one in origins], 0])
+    kernel = regime_probabilities(history.features[[history.place(one) for one in origins], 0])
     known = np.flatnonzero(panel.known_at(int(panel.session[now])))
     losses = panel.losses()[known]
-    skill, past, error = believed_skill(
-        losses,
-        models.index(ANCHOR),
-        np.array([PRIOR_SKILL[ZOO[name].tier] for name in models]),
-        similarity(regimes[now], regimes[known]),
-        effective_outcomes(panel.session[known], horizon),
-    )
-    by_name = dict(zip(models, skill.tolist(), strict=True))
-    if any(abs(by_name.get(name, np.inf) - row["skill_b1"]) > SAME for name, row in members.items()):
+    for regimes in (kernel, gated(kernel, said(connection, origins))):  # whichever gated what is stored
+        skill, past, error = believed_skill(
+            losses,
+            models.index(ANCHOR),
+            np.array([PRIOR_SKILL[ZOO[name].tier] for name in models]),
+            similarity(regimes[now], regimes[known]),
+            effective_outcomes(panel.session[known], horizon),
+        )
+        by_name = dict(zip(models, skill.tolist(), strict=True))
+        if all(abs(by_name.get(name, np.inf) - row["skill_b1"]) <= SAME for name, row in members.items()):
+            break
+    else:
         return None
     silent = frozenset(
         name for name, one in zip(models, panel.quantiles[now], strict=True) if not np.isfinite(one).all()

@@ -40,7 +40,7 @@ REGISTRY = TableSpec(
     (
         Column("model", "VARCHAR"),
         Column("tier", "VARCHAR", null=False),
-        Column("target", "VARCHAR", null=False, note="price or volatility"),
+        Column("target", "VARCHAR", null=False, note="price, volatility or regime"),
         Column("horizons", "VARCHAR", null=False),
         Column("reads", "VARCHAR", null=False, note="features it may see, with commas between"),
         Column("refit", "BOOLEAN", null=False, note="fitted now and then, and forecasts in between with its last fit"),
