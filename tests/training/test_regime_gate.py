@@ -113,6 +113,33 @@ def test_a_rerun_does_nothing_and_what_is_lost_comes_back_from_the_kept_fits(con
     assert table_hash(connection, regime_gate.PROBABILITIES) == before
 
 
+def test_what_comes_after_an_origin_changes_no_word_said_there(connection, tmp_path, monkeypatch):
+    def fit(self, window, seed):
+        mean = float(window.settle.mean() + window.features.mean())
+
+        def predict(self, seen, horizons):
+            share = 1 / (1 + np.exp(mean / 50 - seen.settle.mean() / 50 - seen.features.mean()))
+            return RegimeForecast(np.array([share, 1 - share, 0.0]))
+
+        monkeypatch.setattr(Learned, "predict", predict)
+        return Learned(window.dates[-1])
+
+    monkeypatch.setattr(Classifier, "fit", fit)
+    middle = ORIGINS[20]
+    after = np.arange(len(HISTORY.settle)) > HISTORY.place(middle)
+    poisoned = replace(
+        HISTORY, settle=np.where(after, 1e9, HISTORY.settle), features=np.where(after[:, None], 1e9, HISTORY.features)
+    )
+    heard = []
+    for number, history in enumerate((HISTORY, poisoned)):
+        means = walk_forward.Means(kept=tmp_path / str(number))
+        regime_forecasts.run(connection, history, [NAME], ORIGINS, "run", means, lambda done, total: None)
+        heard.append(regime_gate.said(connection, ORIGINS))
+        connection.execute(f"DELETE FROM {regime_gate.PROBABILITIES.name}")
+    np.testing.assert_array_equal(heard[0][:21], heard[1][:21])
+    assert (heard[0][21:] != heard[1][21:]).any()
+
+
 def test_a_refusal_is_told_and_leaves_no_word(connection, tmp_path, monkeypatch):
     def refuse(self, window, seed):
         raise ModelError("too short")
@@ -152,7 +179,8 @@ def test_the_classifier_gates_weights_and_spread_of_what_is_published_as_by_hand
     ensure(connection, WALK_FORWARD)
     monkeypatch.setattr(ensemble, "read_panels", lambda *_: {21: panel()})
     combined = {
-        gate: ensemble.run(connection, HISTORY, MEMBERS, ORIGINS, "run", gate=gate) for gate in regime_gate.GATES
+        gate: ensemble.run(connection, HISTORY, MEMBERS, ORIGINS, "run", gate=gate)
+        for gate in ("kernel", "transformer")
     }
     shown, session, losses = panel(), panel().session, panel().losses()
     gated = 0

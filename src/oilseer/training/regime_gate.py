@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Literal, get_args
+from typing import Literal
 
 import duckdb
 import numpy as np
@@ -15,7 +15,6 @@ from oilseer.warehouse.spec import Column, TableSpec
 from oilseer.warehouse.tables import tables
 
 Gate = Literal["kernel", "transformer"]
-GATES: tuple[Gate, ...] = get_args(Gate)
 
 PROBABILITIES = TableSpec(
     "training.regime_probabilities",
