@@ -77,11 +77,12 @@ def run(connection, kept, origins=ORIGINS):
 
 
 def panel() -> Panel:
-    """B1 is off by a tenth, five others by less at odd sessions and more at even ones; no outcome is a change."""
+    """B1 is off by a tenth, others by less at odd sessions and more at even ones, B0-long by most; no price moves."""
     session = np.array([HISTORY.session[HISTORY.place(origin)] for origin in ORIGINS])
     spot = np.full(len(ORIGINS), 50.0)
     off = np.full((len(ORIGINS), len(MEMBERS)), 0.10)
     off[:, 1:] = np.where(session % 2, 0.02, 0.12)[:, None] * np.linspace(0.8, 1.0, 5)
+    off[:, 1] = np.where(session % 2, 0.02, 0.15)
     width = np.r_[0.09, np.full(5, 0.03)][:, None] * np.linspace(-1, 1, len(LEVELS))
     return Panel(21, MEMBERS, tuple(ORIGINS), session, 50 * np.exp(off[:, :, None] + width), spot, spot)
 
@@ -198,6 +199,9 @@ def test_the_classifier_gates_weights_and_spread_of_what_is_published_as_by_hand
             own = np.log(item.quantiles / item.quantiles[MEDIAN]) / item.width_factor
             np.testing.assert_allclose(own, b1, atol=1e-9)
     assert gated > 10
+    spoke = {gate: ["B0-long" in item.weights.models for item in items[-12:]] for gate, items in combined.items()}
+    assert any(spoke["transformer"])
+    assert not any(spoke["kernel"])
     last = {gate: items[-1] for gate, items in combined.items()}
     assert not np.allclose(last["kernel"].quantiles, last["transformer"].quantiles)
     assert connection.execute(f"SELECT count(DISTINCT origin) FROM {WEIGHTS.name}").fetchone() == (len(ORIGINS),)
