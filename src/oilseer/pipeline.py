@@ -47,9 +47,10 @@ EARLY_TIERS = ("benchmark", "density", "direct")
 EARLY_HISTORY_DAYS = 5 * 365  # a model needs some years behind it before its word is evidence
 DEMO_SEED = 7
 DEMO_END = date(2025, 12, 31)
-DEMO_SETTINGS = """# fewer origins than in a real workspace, so that the demo is quick
+DEMO_SETTINGS = """# fewer origins and models than in a real workspace, so that the demo is quick
 first_scored_year = 2019
 early_evidence_years = 6
+tiers = ["benchmark", "density", "statistical"]
 """
 
 Progress = Callable[[str, int, int], None]
