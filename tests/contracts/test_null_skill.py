@@ -124,7 +124,7 @@ def test_dealt_outcomes_leave_no_skill(name):
 
 
 def test_members_chosen_on_dealt_outcomes_show_no_skill_on_later_ones():
-    # dealing keeps how stormy the span was as a whole, which GARCH may know and B0 does not: one deal in eight may show it
+    # dealing keeps how stormy the span was as a whole, which GARCH may know and B0 does not: one of eight may show it
     deals = [skill(*ensemble_losses([dealt(panel(seed), deal) for seed in (*SEEDS, STORM)])) for deal in range(8)]
     assert sum(low > 0 for _, low, _ in deals) <= 1
     assert all(-0.1 < found < 0.05 for found, _, _ in deals)
