@@ -121,12 +121,16 @@ def scorecard(connection: duckdb.DuckDBPyConnection, slice: str = "all", target:
         raise ConfigError(f"no scores of target {target!r} on slice {slice!r}; slices there are: {there}")
     for row in found:
         row["horizon_label"] = HORIZON_LABELS.get(row["horizon"], str(row["horizon"]))
-    return identity(connection, found[0]["run_id"], None, SCORE_UNITS) | {
-        "slice": slice,
-        "target": target,
-        "slices": [name for (name,) in known],
-        "rows": found,
-    } | ({"variance": variance_record(connection, slice)} if target == "volatility" else {})
+    return (
+        identity(connection, found[0]["run_id"], None, SCORE_UNITS)
+        | {
+            "slice": slice,
+            "target": target,
+            "slices": [name for (name,) in known],
+            "rows": found,
+        }
+        | ({"variance": variance_record(connection, slice)} if target == "volatility" else {})
+    )
 
 
 def plan(connection: duckdb.DuckDBPyConnection) -> dict:
