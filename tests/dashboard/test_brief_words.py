@@ -111,7 +111,13 @@ def test_comparisons_claim_no_more_than_is_shown(answer):
 
 @pytest.mark.parametrize(
     ("labels", "wanted"),
-    [(["1m"], "1 month"), (["1w", "1m"], "1 week, 1 month"), (["6m", "12m"], "6 and 12 months"), (["1w"], "1 week")],
+    [
+        (["1m"], "1 month"),
+        (["1w", "1m"], "1 week and 1 month"),
+        (["1w", "1m", "3m"], "1 week, 1 and 3 months"),
+        (["6m", "12m"], "6 and 12 months"),
+        (["1w"], "1 week"),
+    ],
 )
 def test_horizons_share_their_unit(labels, wanted):
     assert brief_words.horizons(labels) == wanted

@@ -190,10 +190,12 @@ def _verdicts(trust: list[dict], key: str) -> str:
 
 
 def horizons(labels: list[str]) -> str:
-    """1 week, 1 and 3 months."""
+    """1 week, 1 and 3 months; 1 week and 1 month."""
     months = [horizon(label).split()[0] for label in labels if label.endswith("m")]
     others = [horizon(label) for label in labels if not label.endswith("m")]
     unit = "month" if months == ["1"] else "months"
+    if len(months) == 1:
+        return listed([*others, f"{months[0]} {unit}"])
     return ", ".join([*others, f"{listed(months)} {unit}"] if months else others)
 
 
