@@ -24,7 +24,7 @@ from oilseer.settings import Settings
 from oilseer.training.artefacts import Artefacts
 from oilseer.training.ensemble import NAME
 from oilseer.training.history import History
-from oilseer.training.specs import ARTEFACTS
+from oilseer.training.walk_forward import fit_hash, refit_session
 from oilseer.warehouse.write import ensure, merge, transaction
 
 
@@ -51,7 +51,7 @@ def explain_published(connection: duckdb.DuckDBPyConnection, history: History, s
     Raises ContractError where the combination did not speak at all horizons.
     """
     now = _said(connection, history, history.dates[-1].astype(object))
-    rows = _contributions(connection, history, now, run_id, Artefacts(settings.home / "artefacts"))
+    rows = _contributions(connection, history, now, run_id, settings)
     tables = {
         CONTRIBUTIONS: rows,
         GROUP_CONTRIBUTIONS: _by_group(rows),
@@ -85,12 +85,12 @@ def _said(connection: duckdb.DuckDBPyConnection, history: History, origin: date)
 
 
 def _contributions(
-    connection: duckdb.DuckDBPyConnection, history: History, said: Said, run_id: str, artefacts: Artefacts
+    connection: duckdb.DuckDBPyConnection, history: History, said: Said, run_id: str, settings: Settings
 ) -> list[dict]:
     """Rows of CONTRIBUTIONS, the largest first within a horizon."""
     window, about = history.window(said.origin), _about(connection)
     speakers = {model for weights in said.weights.values() for model in weights}
-    kept = {model: _kept_fit(connection, model, said.origin, artefacts) for model in speakers}
+    kept = {model: _kept_fit(history, model, said.origin, settings) for model in speakers}
     rows = []
     for horizon, weights in said.weights.items():
         medians = {model: said.medians[model, horizon] for model in weights}
@@ -110,13 +110,12 @@ def _contributions(
     return rows
 
 
-def _kept_fit(connection: duckdb.DuckDBPyConnection, model: str, origin: date, artefacts: Artefacts) -> bytes | None:
+def _kept_fit(history: History, model: str, origin: date, settings: Settings) -> bytes | None:
     """The fit with which a model that lasts spoke at `origin`; None for all others, and where none is kept."""
-    if not ZOO[model].refit:
+    session = refit_session(history, origin, settings.refit_months) if ZOO[model].refit else None
+    if session is None:
         return None
-    query = f"SELECT fit_hash FROM {ARTEFACTS.name} WHERE model = ? AND fitted_at <= ? ORDER BY fitted_at DESC LIMIT 1"
-    found = connection.execute(query, [model, origin]).fetchone()
-    return artefacts.read(model, found[0]) if found else None
+    return Artefacts(settings.home / "artefacts").read(model, fit_hash(history, model, session))
 
 
 def _about(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, str, str, str | None]]:

@@ -17,6 +17,7 @@ from oilseer.models.lasting import require_later
 from oilseer.models.zoo import ZOO, Entry
 from oilseer.quantiles import LEVELS, QuantileForecast
 from oilseer.training import walk_forward, work
+from oilseer.training.artefacts import Artefacts
 from oilseer.training.history import monthly_origins
 from oilseer.training.parallel import Workers, spread
 from oilseer.training.specs import ARTEFACTS, FAILURES, WALK_FORWARD
@@ -124,6 +125,31 @@ def test_a_damaged_file_is_made_anew_and_forecasts_the_same(connection, tmp_path
     connection.execute(f"DELETE FROM {WALK_FORWARD.name}")
     assert run(connection, tmp_path / "kept").fits == 1
     assert table_hash(connection, WALK_FORWARD) == before
+
+
+def test_a_fit_that_other_libraries_cannot_read_is_made_anew(connection, tmp_path, monkeypatch):
+    run(connection, tmp_path / "kept")
+    before = table_hash(connection, WALK_FORWARD)
+
+    def refuse(self, kept):
+        raise ModelError("of another release")
+
+    monkeypatch.setattr(MeanOfPast, "load", refuse)
+    connection.execute(f"DELETE FROM {WALK_FORWARD.name}")
+    again = run(connection, tmp_path / "kept")
+    assert (again.forecasts, again.fits) == (len(ORIGINS), len({origin.year for origin in ORIGINS}))
+    assert table_hash(connection, WALK_FORWARD) == before
+
+
+def test_the_fit_of_an_origin_is_found_by_what_it_saw(connection, tmp_path):
+    run(connection, tmp_path / "kept", months=6)
+    run(connection, tmp_path / "kept", months=1)  # newer fits lie beside
+    kept = Artefacts(tmp_path / "kept")
+    for origin in ORIGINS:
+        session = walk_forward.refit_session(HISTORY, origin, 6)
+        content = kept.read(NAME, walk_forward.fit_hash(HISTORY, NAME, session))
+        assert content is not None
+        assert content.decode().split()[0] == str(session)
 
 
 def test_every_fit_is_a_row_with_its_hash_and_seed(connection, tmp_path):

@@ -204,7 +204,7 @@ def test_only_a_significant_gain_counts_below_ten_percent():
 
 @pytest.mark.parametrize(("name", "told"), [
     ("B1", "B1 is a benchmark"), ("HAR-RV", "forecasts volatility"), ("SES", "no scores yet: `oilseer backtest`"),
-    ("Nett", "near it are Net"),
+    ("Transformer-GARCH", "forecasts regime"), ("Nett", "near it are Net"),
 ])  # fmt: skip
 def test_what_cannot_be_judged_says_why(connection, name, told):
     with pytest.raises(ConfigError, match=told):

@@ -25,6 +25,7 @@ from oilseer.training.combine import NEURAL_MARGIN
 from oilseer.training.history import History, monthly_origins, read_history
 from oilseer.training.panel import Panel, read_panels
 from oilseer.training.specs import ARTEFACTS, SCORES
+from oilseer.training.work import code_hash
 from oilseer.warehouse.tables import tables
 
 GATES = "ops.gate_results"
@@ -50,7 +51,7 @@ def judge(connection: duckdb.DuckDBPyConnection, name: str, kept: Path | None = 
         raise ConfigError(f"{name} is a benchmark: it is always shown, and never promoted")
     if entry.target != "price":
         raise ConfigError(
-            f"{name} forecasts volatility, which no combination weighs: there is nothing to promote it to"
+            f"{name} forecasts {entry.target}, which no combination weighs: there is nothing to promote it to"
         )
     span = _span(connection, name)
     history = read_history(connection, entry.reads)
@@ -177,11 +178,14 @@ def _gates(connection: duckdb.DuckDBPyConnection) -> list[Check]:
 
 
 def _newest_fit(connection: duckdb.DuckDBPyConnection, name: str, artefacts: Artefacts) -> bytes | None:
-    """The newest fit of a model that lasts, where one is kept."""
+    """The newest fit that today's code made of a model that lasts, where one is kept."""
     if ARTEFACTS.name not in tables(connection):
         return None
-    query = f"SELECT fit_hash FROM {ARTEFACTS.name} WHERE model = ? ORDER BY fitted_at DESC LIMIT 1"
-    found = connection.execute(query, [name]).fetchone()
+    query = (
+        f"SELECT fit_hash FROM {ARTEFACTS.name} WHERE model = ? AND ends_with(fit_hash, ?) "
+        "ORDER BY fitted_at DESC, run_id DESC LIMIT 1"
+    )
+    found = connection.execute(query, [name, code_hash(name)]).fetchone()
     return artefacts.read(name, found[0]) if found else None
 
 

@@ -131,9 +131,3 @@ def _score(grid: np.ndarray, row: np.ndarray, scores: np.ndarray) -> np.ndarray:
     place = np.clip(np.searchsorted(row, grid), 1, len(row) - 1)
     low, high = row[place - 1], row[place]
     return scores[place - 1] + (grid - low) * (scores[place] - scores[place - 1]) / np.maximum(high - low, 1e-12)
-
-
-POOLS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
-    "quantile average": quantile_average,
-    "linear pool": linear_pool,
-}

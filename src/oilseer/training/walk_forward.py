@@ -110,6 +110,11 @@ def refit_session(history: History, origin: date, months: int) -> date | None:
     return history.dates[place].astype(object) if place >= 0 else None
 
 
+def fit_hash(history: History, model: str, session: date) -> str:
+    """What identifies the fit that `model` makes at `session`: hash of what it sees there, and of its code."""
+    return history.window(session).select(ZOO[model].reads).digest() + code_hash(model)
+
+
 def undone(
     connection: duckdb.DuckDBPyConnection,
     history: History,
@@ -142,9 +147,9 @@ def undone(
                 session = refit_session(history, origin, refit_months)
                 if session is None:
                     continue
-                fit_hash = seen(session, name)
-                fit = Fit(session, history.place(session) + 1, sessions.cutoff(session), fit_hash)
-                work = hashlib.sha256(f"{work}{fit_hash}".encode()).hexdigest()[:32]
+                of_fit = seen(session, name)  # as `fit_hash` makes it, but once for all models that read the same
+                fit = Fit(session, history.place(session) + 1, sessions.cutoff(session), of_fit)
+                work = hashlib.sha256(f"{work}{of_fit}".encode()).hexdigest()[:32]
             if (origin, name, work) not in done:
                 yield Work(name, origin, rows, cutoff, work, fit)
 

@@ -17,8 +17,9 @@ from importlib.util import find_spec
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from oilseer.errors import ModelError
 from oilseer.models.base import Fitted, Window, seed_of
-from oilseer.models.lasting import head
+from oilseer.models.lasting import LastingFit, LastingForecaster, head
 from oilseer.models.zoo import ZOO, build
 from oilseer.quantiles import HORIZONS
 
@@ -113,18 +114,27 @@ def _lasting(model: str, fit: Fit, window: Window, fits: dict[str, Fitted | Exce
     if fit.fit_hash not in fits:
         started, forecaster = time.perf_counter(), build(model)
         try:
-            if fit.kept is not None:
-                fits[fit.fit_hash] = forecaster.load(fit.kept)
-            else:
+            made = _loaded(forecaster, fit)
+            if made is None:
                 made = forecaster.fit(head(window, fit.rows, fit.cutoff), seed_of(model, fit.cutoff))
                 new.append(NewFit(model, fit, made.dump(), time.perf_counter() - started))
-                fits[fit.fit_hash] = made
+            fits[fit.fit_hash] = made
         except Exception as error:  # noqa: BLE001  kept for every origin that would use the fit, and raised for each
             fits[fit.fit_hash] = error
     found = fits[fit.fit_hash]
     if isinstance(found, Exception):
         raise found
     return found
+
+
+def _loaded(forecaster: LastingForecaster, fit: Fit) -> LastingFit | None:
+    """The kept fit; None where there is none, or where other releases of the libraries cannot read it."""
+    if fit.kept is None:
+        return None
+    try:
+        return forecaster.load(fit.kept)
+    except ModelError:
+        return None
 
 
 def code_hash(name: str) -> str:
