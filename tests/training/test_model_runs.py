@@ -60,6 +60,15 @@ def test_a_row_a_model_has_its_scores_identity_and_newest_fit(connection):
     assert model_runs.statuses_in(connection, "another") == {}
 
 
+def test_a_run_holds_the_status_of_those_too_that_did_not_run_in_it(connection):
+    order = registry.Order("ada", NOW, "slow")
+    registry.set_statuses(connection, {"SES": "retired"}, "retire", order)
+    model_runs.record(connection, MADE, {"Theta": 1.5}, NOW)
+    registry.set_statuses(connection, {"SES": "shadow", "GRU": "champion"}, "promote", order)
+    restored = registry.restore(connection, order, model_runs.statuses_in(connection, RUN_ID))
+    assert restored == {"SES": "retired", "GRU": "candidate"}
+
+
 def test_a_model_that_a_job_of_its_own_makes_has_its_row_too(connection, monkeypatch):
     monkeypatch.setitem(ZOO, "Elsewhere", Entry("Elsewhere", "autogluon", "price", "", learns="job"))
     connection.execute(

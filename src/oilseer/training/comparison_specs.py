@@ -2,7 +2,7 @@
 
 from oilseer.warehouse.spec import Column, TableSpec
 
-_OURS = "made by `oilseer models compare` from training.walk_forward"
+_OURS = "made by `oilseer compare` from training.walk_forward"
 
 COMBINATIONS = TableSpec(
     "training.combination_scores",

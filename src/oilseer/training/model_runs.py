@@ -20,7 +20,7 @@ MEASURES = ("crps", "skill_b0", "skill_b1")
 
 MODEL_RUNS = TableSpec(
     "training.zl_model_runs",
-    "one row per run and model, the ensemble among them",
+    "one row per run and model of the zoo, the ensemble among them",
     ("run_id", "model"),
     (
         Column("run_id", "VARCHAR"),
@@ -62,8 +62,9 @@ class Made:
 
 
 def record(connection: duckdb.DuckDBPyConnection, made: Made, seconds: Mapping[str, float], now: datetime) -> int:
-    """Keep a row of every model that is scored or ran just now, in place of one of the same run; how many.
+    """Keep a row of every model, in place of one of the same run; how many.
 
+    One that did not run has a row too: its status is part of what `oilseer models rollback --to` goes back to.
     seconds  of work by model, as the walk-forward measured them
     """
     ensure(connection, MODEL_RUNS)
@@ -74,7 +75,7 @@ def record(connection: duckdb.DuckDBPyConnection, made: Made, seconds: Mapping[s
         f"SELECT model, seconds FROM {MODEL_RUNS.name} WHERE run_id = ?", [made.run_id]
     ).fetchall())  # fmt: skip
     rows = []
-    for name in sorted({name for name in (*scores, *seconds) if name in ZOO} | {ensemble.NAME} & scores.keys()):
+    for name in sorted({*ZOO} | {ensemble.NAME} & scores.keys()):
         entry = ZOO.get(name)
         origins, new = counts.get(name, (0, 0))
         file, digest = fits.get(name, (None, None))
