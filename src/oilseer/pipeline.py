@@ -320,7 +320,8 @@ def _backtest(day: Day) -> None:
         connection, history, by_window, sorted({*origins, before}), run_id, means,
         lambda done, total: job.progress("walk-forward", done, total),
     )  # fmt: skip
-    walk_forward.require_quorum(connection, by_window, last)
+    champions = registry.eligible(connection, models)
+    walk_forward.require_quorum(connection, [name for name in champions if name in by_window], last)
     stack.run(
         connection, history, models, earlier + origins, run_id, means.workers,
         lambda done, total: job.progress("stackers", done, total), beside=[before],
@@ -333,7 +334,6 @@ def _backtest(day: Day) -> None:
         lambda done, total: job.progress("regimes", done, total),
     )  # fmt: skip
     job.progress("combination and scores", 0, 1)
-    champions = registry.eligible(connection, models)
     ensemble.run(connection, history, champions, earlier + origins, run_id, beside=[before], gate=settings.regime_gate)
     # a tier that did not run today is scored where it forecast
     scored_models = registry.running(connection, tuple(ZOO))

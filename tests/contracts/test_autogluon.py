@@ -66,6 +66,11 @@ def test_same_seed_and_twice_the_price_with_a_poisoned_future_give_twice_the_for
     np.testing.assert_allclose(again.predict(double, SESSIONS).values, 2 * values(), rtol=1e-9)
 
 
+def test_a_fit_of_another_specialist_is_refused():
+    with pytest.raises(ModelError, match=f"AutoGluon-fx was given a fit of {NAME}"):
+        Specialist("AutoGluon-fx", TINY).load(fitted().dump())
+
+
 def test_no_origin_before_the_fit_is_answered():
     with pytest.raises(ModelError, match="fit"):
         fitted().predict(cut(window(), 1699), SESSIONS)

@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.stats import norm
+from windows import make_window
 
 from oilseer.errors import ModelError, ShapeError
+from oilseer.models.attribution import UNTOLD, log_contributions
 from oilseer.models.stackers import BELIEVED_AT, FEWEST, LEARNERS, Lesson, Stacker, make
 from oilseer.quantiles import LEVELS, MEDIAN
 
@@ -93,3 +95,9 @@ def test_quantiles_that_cross_are_moved_away_from_the_median():
 def test_a_lesson_without_an_outcome_is_refused():
     with pytest.raises(ShapeError, match="not finite"):
         replace(lesson(0.0), outcome=np.full(450, np.nan))
+
+
+def test_what_a_stacker_makes_of_what_it_sees_is_not_called_the_past_of_the_price():
+    seen = make_window(n=1800, seed=1)
+    found = log_contributions("XGBoost-stack", seen, 21, seen.settle[-1] * 1.02)
+    assert found == {UNTOLD: pytest.approx(np.log(1.02))}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from market_history import make_history
 
-from oilseer.errors import ConfigError, ModelError
+from oilseer.errors import MissingExtra, ModelError
 from oilseer.market import sessions
 from oilseer.models.base import seed_of
 from oilseer.models.lasting import require_later
@@ -191,7 +191,7 @@ def test_an_earlier_origin_than_the_fit_is_refused():
 
 def test_ray_that_is_not_installed_is_told_with_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(ConfigError, match=r"oilseer\[ray\]"):
+    with pytest.raises(MissingExtra, match=r"oilseer\[ray\]"):
         list(spread(abs, [1], Workers(ray_address="local")))
 
 

@@ -169,12 +169,6 @@ def test_a_gain_on_fewer_than_sixty_origins_counts_for_nothing(connection):
     assert "1m" not in checks["better_than_the_champions"].found
 
 
-def test_what_pretrained_weights_may_have_seen_is_no_evidence(connection):
-    connection.execute("CREATE TABLE training.pretrained_forecasts AS SELECT DISTINCT model, origin, origin < "
-                       "'2022-01-01' AS contaminated FROM training.walk_forward WHERE model = 'Net'")  # fmt: skip
-    assert "enough_origins" in failed(connection)
-
-
 def test_a_median_that_moves_against_a_sign_set_before_any_data_is_refused(connection, zoo):
     zoo("defies")
     assert failed(connection) == ["signs_hold"]

@@ -29,6 +29,7 @@ APART = {
     "carry": "rolling contracts",
     "own_past": "the price's own past",
     "typical_past": "what a usual market brings",
+    "untold": "what learning models do not tell apart",
 }
 RULES = {
     "treasury_curve": "the Treasury curve",

@@ -9,7 +9,7 @@ from oilseer.dashboard.tables import CHANGES, CONTRIBUTIONS, PREDICTIONS, at_new
 from oilseer.quantiles import HORIZON_LABELS
 
 VERDICTS = "signals.rule_verdicts"
-APART = ("carry", "own_past", "typical_past")  # components that are no driver
+APART = ("carry", "own_past", "typical_past", "untold")  # components that are no driver
 SHOWN = 4
 HORIZON = 21
 SPEAKING = ("bullish", "bearish", "caution")

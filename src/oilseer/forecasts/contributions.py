@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from oilseer.errors import ContractError
-from oilseer.models.attribution import CARRY, OWN_PAST, TYPICAL_PAST
+from oilseer.models.attribution import CARRY, OWN_PAST, TYPICAL_PAST, UNTOLD
 
 # what components stand for that are no features: words, bucket of the Big 8, driver group
 BESIDE_FEATURES = {
     CARRY: ("the futures curve: what rolls have added in the past year", "crush", "WEATHER_SUPPLY"),
     OWN_PAST: ("the price's own past", "volatility", "TECHNICAL_REGIME"),
     TYPICAL_PAST: ("what a usual market brings", "volatility", "TECHNICAL_REGIME"),
+    UNTOLD: ("what learning models see, not told apart", "volatility", "TECHNICAL_REGIME"),
 }
 CLOSE = 1e-9  # relative: between the pooled medians and the published one
 

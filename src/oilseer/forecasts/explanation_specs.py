@@ -1,6 +1,6 @@
 """Why the published medians stand where they stand, in ¢/lb, and why they moved since the session before."""
 
-from oilseer.models.attribution import CARRY, OWN_PAST, TYPICAL_PAST
+from oilseer.models.attribution import CARRY, OWN_PAST, TYPICAL_PAST, UNTOLD
 from oilseer.quantiles import HORIZONS
 from oilseer.warehouse.spec import Column, TableSpec
 
@@ -13,7 +13,7 @@ CONTRIBUTIONS = TableSpec(
     (
         Column("as_of_date", "DATE"),
         Column("horizon", "INTEGER", "sessions", ", ".join(map(str, HORIZONS.values()))),
-        Column("component", "VARCHAR", "", f"a feature, or {CARRY}, {OWN_PAST}, {TYPICAL_PAST}"),
+        Column("component", "VARCHAR", "", f"a feature, or {CARRY}, {OWN_PAST}, {TYPICAL_PAST}, {UNTOLD}"),
         Column("what", "VARCHAR", "", "the component in plain words", null=False),
         Column("bucket", "VARCHAR", "", "one of the Big 8", null=False),
         Column("driver_group", "VARCHAR", null=False),

@@ -18,6 +18,7 @@ from oilseer.quantiles import HORIZONS
 
 SESSIONS = tuple(HORIZONS.values())
 OWN_PAST = "own_past"  # what models say that see nothing but the price's own history
+UNTOLD = "untold"  # what stackers and AutoGluon make of what they see, which is not told apart
 TYPICAL_PAST = "typical_past"  # what trees expect where their features say nothing
 CURVE = "curve_slope_annualized_ratio"
 CARRIED = (
@@ -35,7 +36,8 @@ def log_contributions(
     median   what it said for `horizon` sessions ahead, ¢/lb
     kept     the fit with which it said so, of a network; without it nothing but carry is told apart
 
-    Components are features, or CARRY, OWN_PAST, TYPICAL_PAST; what no feature explains is OWN_PAST.
+    Components are features, or CARRY, OWN_PAST, TYPICAL_PAST; what no feature explains is OWN_PAST, and UNTOLD where
+    the model sees more than the past of the price and does not say what it made of it.
     """
     seen = window.select(ZOO[name].reads)
     found = {CARRY: carry(seen, horizon)} if name in CARRIED else {}
@@ -57,7 +59,10 @@ def log_contributions(
         shares = predictor_shares(make(name).load(kept), seen)
         found |= {feature: float(share[SESSIONS.index(horizon)]) for feature, share in shares.items()}
     total = float(np.log(median / window.settle[-1]))
-    return found | {(CURVE if name in ("B2", "B2-basis") else OWN_PAST): total - sum(found.values())}
+    rest = CURVE if name in ("B2", "B2-basis") else OWN_PAST
+    if ZOO[name].learns != "window" or ZOO[name].tier == "autogluon":
+        rest = UNTOLD
+    return found | {rest: total - sum(found.values())}
 
 
 def _by_name(names: list[str], shares: np.ndarray) -> dict[str, float]:

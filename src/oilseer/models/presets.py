@@ -21,6 +21,7 @@ MORE: dict[str, dict[str, Any]] = {
     "RF": FOREST,
     "NN_TORCH": {"num_epochs": 20, "num_layers": 2, "hidden_size": 32},
 }
+# TabICL learned from made-up tables alone, so its weights have seen no market and no score of it is contaminated
 WEIGHTS = {"TABICL": ("tabicl", "jingang/TabICL", "tabicl-regressor-v2-20260212.ckpt")}  # package, repository, file
 
 

@@ -6,6 +6,7 @@ They are believed as far as there are independent outcomes: the rest of a foreca
 
 import json
 import logging
+import pickle
 import tarfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -36,6 +37,11 @@ BELIEVED_AT = 500  # independent outcomes at which half of what a predictor says
 FEWEST_KNOWN = 30  # rows on which a column must be known to be learned from
 FEWEST_ROWS = 120  # rows that are left after the gaps between blocks
 MANIFEST = "manifest.json"
+# what bytes of something else raise, and fits of another release of AutoGluon or of what it pickles
+UNREADABLE = (
+    zstandard.ZstdError, tarfile.TarError, pickle.UnpicklingError, OSError, AssertionError, AttributeError, EOFError,
+    ImportError, KeyError, ValueError,
+)  # fmt: skip
 
 log = logging.getLogger("oilseer.models")
 
@@ -129,8 +135,10 @@ class Specialist:
                 about = json.loads((Path(made) / MANIFEST).read_text())
                 learned = {int(horizon): _learned(what) for horizon, what in about["learned"].items()}
                 predictors = {horizon: load_predictor(Path(made) / str(horizon)) for horizon in learned}
-            except (zstandard.ZstdError, tarfile.TarError, OSError, AssertionError, KeyError, ValueError) as error:
+            except UNREADABLE as error:
                 raise ModelError(f"{self.name}: these bytes are no kept fit of it ({error}); fit it anew") from error
+            if about["model"] != self.name:
+                raise ModelError(f"{self.name} was given a fit of {about['model']}: hand it its own")
         return SpecialistFit(
             about["model"], np.datetime64(about["fitted_at"]), about["preset"], learned, predictors, kept
         )

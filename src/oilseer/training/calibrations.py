@@ -124,7 +124,7 @@ def by_regime(story: Story) -> np.ndarray:
 
 def quantile_conformal(story: Story) -> np.ndarray:
     """MAPIE's conformalised quantile regression (Romano et al. 2019), in units of the distance to the median."""
-    mapie, said = _mapie()
+    mapie, said = mapie_regression()
     inputs, truth, middle, unit = story.standard()
     columns = [said(place).fit(inputs, truth) for place in (0, 2, 1)]
     ends = _silent(story)
@@ -137,7 +137,7 @@ def quantile_conformal(story: Story) -> np.ndarray:
 
 def adaptive_inference(story: Story) -> np.ndarray:
     """MAPIE's adaptive conformal inference (Gibbs & Candès 2021), in the same units, one outcome after the other."""
-    mapie, said = _mapie()
+    mapie, said = mapie_regression()
     inputs, truth, middle, unit = story.standard()
     ends, told = _silent(story), story.told()
     if not told:
@@ -172,7 +172,7 @@ def _stretched(story: Story, i: int, past: np.ndarray) -> np.ndarray:
     return scaled(story.forecasts[i], factor)[list(story.ends)]
 
 
-def _mapie() -> tuple[ModuleType, type]:
+def mapie_regression() -> tuple[ModuleType, type]:
     """MAPIE's regression module, and a regressor that says one column of its input."""
     try:
         import mapie.regression

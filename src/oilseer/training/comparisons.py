@@ -10,7 +10,7 @@ import pyarrow as pa
 from oilseer.quantiles import HORIZON_LABELS, HORIZONS
 from oilseer.reference.seed_weights import seed_weights
 from oilseer.training import regime_gate, regime_scores
-from oilseer.training.calibrations import compared
+from oilseer.training.calibrations import compared, mapie_regression
 from oilseer.training.combine import regime_probabilities
 from oilseer.training.compare import PUBLISHED, combinations, scored
 from oilseer.training.comparison_specs import CALIBRATIONS, COMBINATIONS, CONFIDENCE_SET
@@ -36,6 +36,7 @@ def run(
     origins  all that the combination learns from;  first  the day from which origins are scored
     Raises MissingExtra where MAPIE is not installed.
     """
+    mapie_regression()  # told before an hour's work, not after
     horizons = tuple(HORIZONS.values())
     panels = read_panels(connection, history, champions, origins, "price", horizons)
     wide = read_panels(connection, history, every, origins, "price", horizons)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from oilseer.errors import ConfigError
+from oilseer.errors import ConfigError, MissingExtra
 
 RETRIES = 3  # of a piece of work whose worker died; work that raises is not tried again
 
@@ -22,7 +22,7 @@ def spread(function: Callable[[Any], Any], pieces: Iterable[Any], workers: Worke
     """What `function` makes of each piece, in the order in which they are done.
 
     Pieces are drawn as workers become free, so that few are in memory at once. A worker of a cluster that dies costs
-    no more than the piece it was at: it is done again elsewhere. Raises ConfigError where Ray is wanted and missing.
+    no more than the piece it was at: it is done again elsewhere. Raises MissingExtra where Ray is wanted and missing.
     """
     if workers.ray_address is not None:
         yield from _on_ray(function, pieces, workers)
@@ -37,7 +37,7 @@ def _on_ray(function: Callable[[Any], Any], pieces: Iterable[Any], workers: Work
     try:
         import ray
     except ImportError as error:
-        raise ConfigError("ray_address is set and Ray is not installed: pip install 'oilseer[ray]'") from error
+        raise MissingExtra("ray_address is set and Ray is not installed: pip install 'oilseer[ray]'") from error
     started = not ray.is_initialized()
     if started:
         _join(ray, workers)

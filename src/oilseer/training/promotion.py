@@ -29,7 +29,6 @@ from oilseer.training.work import code_hash
 from oilseer.warehouse.tables import tables
 
 GATES = "ops.gate_results"
-PRETRAINED = "training.pretrained_forecasts"  # which forecasts of a model its weights may have seen the outcome of
 ENOUGH_ORIGINS = 60
 ANSWERED = 0.90  # share of the origins from which it gave a forecast
 BETTER = 0.10  # of the champions' CRPS
@@ -57,8 +56,7 @@ def judge(connection: duckdb.DuckDBPyConnection, name: str, kept: Path | None = 
     history = read_history(connection, entry.reads)
     statistical = [one for one in ensemble.RIVALS if one != name]
     models = [name, ensemble.NAME, "B1", *statistical]
-    seen = _contaminated(connection, name)
-    origins = [origin for origin in monthly_origins(history, *span) if span[0] <= origin and origin not in seen]
+    origins = [origin for origin in monthly_origins(history, *span) if span[0] <= origin]
     panels = read_panels(connection, history, models, origins, "price", tuple(HORIZONS.values()))
     return [
         *_answers(panels),
@@ -78,14 +76,6 @@ def _span(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[date, date]
     if found[0] is None:
         raise ConfigError(f"{name} has no scores yet: `oilseer backtest` or `oilseer run` makes them")
     return found
-
-
-def _contaminated(connection: duckdb.DuckDBPyConnection, name: str) -> set[date]:
-    """Origins whose outcome pretrained weights may have seen: no evidence."""
-    if PRETRAINED not in tables(connection):
-        return set()
-    query = f"SELECT origin FROM {PRETRAINED} WHERE model = ? AND contaminated"
-    return {origin for (origin,) in connection.execute(query, [name]).fetchall()}
 
 
 def _answers(panels: dict[int, Panel]) -> list[Check]:

@@ -40,8 +40,11 @@ def tracked(connection: duckdb.DuckDBPyConnection, home: Path, run_id: str, now:
     if find_spec("mlflow") is None:
         return Check(CHECK, False, "MLflow is not installed: pip install 'oilseer[tracking]'", expected, blocking=False)
     os.environ.update(OFFLINE)  # read when MLflow is imported, and it has no other switch
-    from mlflow.exceptions import MlflowException
-    from sqlalchemy.exc import SQLAlchemyError
+    try:
+        from mlflow.exceptions import MlflowException
+        from sqlalchemy.exc import SQLAlchemyError
+    except ImportError as error:  # a broken installation: no forecast waits for it
+        return Check(CHECK, False, f"MLflow cannot be imported: {error}", expected, blocking=False)
 
     try:
         return Check(CHECK, True, f"{track(connection, home.resolve(), run_id, now)} models", expected, blocking=False)

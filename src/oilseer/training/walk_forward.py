@@ -90,7 +90,10 @@ def run(
 
 
 def require_quorum(connection: duckdb.DuckDBPyConnection, models: Sequence[str], origin: date) -> None:
-    """Raise GateFailed unless 90 % of the price `models` forecast from `origin`; names those missing."""
+    """Raise GateFailed unless 90 % of the price `models` forecast from `origin`; names those missing.
+
+    `models` are those that may speak: one that is only looked at stops nothing.
+    """
     wanted = [name for name in models if ZOO[name].target == "price"]
     have = connection.execute(
         f"SELECT DISTINCT model FROM {WALK_FORWARD.name} WHERE origin = ? AND target = 'price'", [origin]
