@@ -24,6 +24,7 @@ def oilseer(tmp_path_factory):
         "OILSEER_HOME": str(home),
         "OILSEER_FIRST_SCORED_YEAR": "2019",
         "OILSEER_EARLY_EVIDENCE_YEARS": "4",
+        "OILSEER_TIERS": '["benchmark", "density", "statistical"]',
     }
 
     def run(*args: str) -> dict:
