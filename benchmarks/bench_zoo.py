@@ -1,8 +1,8 @@
 """Seconds of all tiers: one more day, and a full refit: `python benchmarks/bench_zoo.py HOME [TIER ...]`.
 
 HOME is a workspace with a walk-forward of these tiers (all but AutoGluon by default); it is copied and left as it was.
-"One more day" forecasts a session that was no origin yet with the fits that are kept; "refit" makes every fit anew at
-the last session, as at the end of a month. Goals on two cores: 60 s for a day, 45 minutes and 8 GiB for a refit.
+"One more day" forecasts a session that was no origin yet with the fits that are kept; "refit" forecasts another one
+with every fit made anew. Goals on two cores: 60 s for a day, 45 minutes and 8 GiB for a refit.
 Beside them what the walk-forward of HOME took by tier, as `training.zl_model_runs` has it, in seconds of work.
 """
 
@@ -37,7 +37,7 @@ def timed(
 ) -> float:
     """Seconds to forecast from `origin` with all `names`; every fit anew where nothing is kept."""
     start, means = time.perf_counter(), walk_forward.Means(Workers(JOBS), kept)
-    by_window = [name for name in names if ZOO[name].learns == "window"]
+    by_window = [name for name in names if ZOO[name].learns == "window" and ZOO[name].target != "regime"]
     walk_forward.run(connection, history, by_window, [origin], "bench", means, lambda done, total: None)
     stack.run(
         connection, history, names, earlier, "bench", means.workers, lambda done, total: None, beside=[origin]
@@ -63,10 +63,8 @@ def main() -> None:
             earlier = early_origins(history, settings, late[0]) + late
             day = history.dates[-BACK].astype(object)
             one = timed(connection, history, names, day, copy / "artefacts", earlier)
-            refitted = history.until(history.dates[-BACK - 1].astype(object))
-            for table in ("training.walk_forward", "training.failures"):
-                connection.execute(f"DELETE FROM {table} WHERE origin = ?", [refitted.dates[-1].astype(object)])
-            refit = timed(connection, refitted, names, refitted.dates[-1].astype(object), None, earlier)
+            other = history.dates[-BACK - 1].astype(object)
+            refit = timed(connection, history, names, other, None, earlier)
             tier = {name: ZOO[name].tier for name in names}
             spent = connection.execute(
                 "SELECT model, sum(seconds) FROM training.zl_model_runs GROUP BY model"
