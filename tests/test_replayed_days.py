@@ -39,7 +39,7 @@ def server(day: str, home: Path):
         yield dict(re.findall(r"(OILSEER_\w+)=(\S+)", process.stdout.readline()))
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
 
 
 def oilseer(*args: str, home: Path, told: dict[str, str]) -> tuple[int, dict]:
