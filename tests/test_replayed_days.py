@@ -38,7 +38,7 @@ def server(day: str, home: Path):
     try:
         yield dict(re.findall(r"(OILSEER_\w+)=(\S+)", process.stdout.readline()))
     finally:
-        process.terminate()
+        process.kill()  # it has nothing to put in order, and a library of another test may have had SIGTERM ignored
         process.communicate(timeout=60)
 
 
