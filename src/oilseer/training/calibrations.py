@@ -15,13 +15,12 @@ from oilseer.errors import MissingExtra
 from oilseer.metrics import overlap
 from oilseer.quantiles import BANDS, LEVELS, MEDIAN
 from oilseer.training.calibrate import scaled, width_factor
-from oilseer.training.combine import regime_probabilities
+from oilseer.training.combine import CRISIS, regime_probabilities
 from oilseer.training.panel import Panel
 
 FEWEST_PAST = 60  # outcomes before any way of calibrating speaks; origins before are not scored
 FEWEST_ALIKE = 40  # outcomes of one regime before it has a factor of its own
 COMPARED = (0.8, 0.9)
-CRISIS = 2  # place of the regime among CALM, STRESSED, CRISIS
 ACI_STEP = 0.02  # of MAPIE's adaptive conformal inference: how far its level moves after an outcome
 
 

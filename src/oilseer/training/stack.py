@@ -26,6 +26,7 @@ from oilseer.training.history import History
 from oilseer.training.panel import Panel, read_panels
 from oilseer.training.parallel import Workers, spread
 from oilseer.training.specs import FAILURES, WALK_FORWARD
+from oilseer.training.walk_forward import finished
 from oilseer.training.work import code_hash
 from oilseer.warehouse.spec import Column, TableSpec
 from oilseer.warehouse.write import ensure, merge, replace, transaction
@@ -226,12 +227,7 @@ def _undone(
     evidence: np.ndarray,
 ) -> list[tuple[int, str, str]]:
     """Number of the origin, stacker and hash of all work that is not there yet."""
-    done = set(
-        connection.execute(
-            f"SELECT DISTINCT origin, model, work_hash FROM {WALK_FORWARD.name} "
-            f"UNION SELECT origin, model, work_hash FROM {FAILURES.name}"
-        ).fetchall()
-    )
+    done = finished(connection, WALK_FORWARD)
     codes = {name: code_hash(name) for name in stackers}
     missing = []
     for i, origin in enumerate(origins):

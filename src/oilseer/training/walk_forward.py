@@ -118,6 +118,15 @@ def fit_hash(history: History, model: str, session: date) -> str:
     return history.window(session).select(ZOO[model].reads).digest() + code_hash(model)
 
 
+def finished(connection: duckdb.DuckDBPyConnection, table: TableSpec) -> set[tuple[date, str, str]]:
+    """Origin, model and hash of all work that `table` or training.failures holds."""
+    query = (
+        f"SELECT DISTINCT origin, model, work_hash FROM {table.name} "
+        f"UNION SELECT origin, model, work_hash FROM {FAILURES.name}"
+    )
+    return set(connection.execute(query).fetchall())
+
+
 def undone(
     connection: duckdb.DuckDBPyConnection,
     history: History,
@@ -127,12 +136,7 @@ def undone(
     table: TableSpec,
 ) -> Iterator[Work]:
     """The work that neither `table` nor training.failures holds yet, origin by origin."""
-    done = set(
-        connection.execute(
-            f"SELECT DISTINCT origin, model, work_hash FROM {table.name} "
-            f"UNION SELECT origin, model, work_hash FROM {FAILURES.name}"
-        ).fetchall()
-    )
+    done = finished(connection, table)
     codes = {name: code_hash(name) for name in models}
     digests: dict[tuple[date, tuple[str, ...]], str] = {}
 
